@@ -1,0 +1,20 @@
+# Shorthands: with .venv active, `snakemake --cores all` and `pytest` do the same.
+PYTHON ?= python3
+CONFIG ?=
+BIN := .venv/bin
+
+.PHONY: figures test setup clean
+
+figures: setup
+	$(BIN)/snakemake --cores all $(if $(CONFIG),--configfile $(CONFIG))
+
+test: setup
+	$(BIN)/python -m pytest
+
+setup: .venv/installed
+
+.venv/installed: envs/requirements.txt envs/requirements-dev.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r envs/requirements-dev.txt
+	touch $@

@@ -1,0 +1,33 @@
+# Operative dimensions of recurrent networks: config → networks → states → operative dimensions → reduced matrices →
+# performance → tables → figures. Each stage is one rule file, in that order.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: workflow.source_path("config/config.yaml")
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/import.smk"
+include: "workflow/rules/train.smk"
+include: "workflow/rules/sample.smk"
+include: "workflow/rules/dimensions.smk"
+include: "workflow/rules/reduce.smk"
+include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/figures.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        training_histories(),
+        tables(),
+        figures(),
+
+
+rule networks:
+    input:
+        networks(),
+        training_histories(),

@@ -1,0 +1,41 @@
+"""Fixtures shared by all tests."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+
+@pytest.fixture(scope="session")
+def published() -> Path:
+    """The folder of the authors' published files, named by the environment variable OPDIMS_PUBLISHED."""
+    folder = os.environ.get("OPDIMS_PUBLISHED")
+    if not folder:
+        pytest.skip("OPDIMS_PUBLISHED does not name the folder of the published files")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def best_of_optimisations() -> Callable[..., float]:
+    """A function that maximises ‖W b‖ |bᵀ r| over unit b orthogonal to `earlier` by L-BFGS from random starts."""
+
+    def optimise(recurrent, rates, earlier, rng: np.random.Generator, starts: int = 10) -> float:
+        complement = np.linalg.qr(np.asarray(earlier).T, mode="complete")[0][:, len(earlier) :]
+        weights, rest = recurrent @ complement, rates @ complement
+
+        def loss(v):
+            drive = weights @ v
+            value = np.log(drive @ drive) / 2 + np.log(abs(v @ rest)) - np.log(v @ v)
+            return -value, -(weights.T @ drive / (drive @ drive) + rest / (v @ rest) - 2 * v / (v @ v))
+
+        def optimum(start):
+            options = {"maxiter": 2000, "ftol": 1e-16, "gtol": 1e-10}
+            b = minimize(loss, start, jac=True, method="L-BFGS-B", options=options).x
+            return np.linalg.norm(weights @ b) * abs(b @ rest) / (b @ b)
+
+        return max(optimum(rng.standard_normal(complement.shape[1])) for _ in range(starts))
+
+    return optimise

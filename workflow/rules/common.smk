@@ -1,0 +1,146 @@
+# What all rules share: the checked configuration, settings by wildcards, digests of the code, lists of files.
+import sys
+from pathlib import Path
+
+SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
+sys.path.insert(0, str(SCRIPTS))
+
+from opdims import provenance, settings as configuration
+
+FIGURES = [1, 3]
+TABLES = ["performance", "dimensionality"]
+REDUCTIONS = [
+    "operative_columns",
+    "operative_rows",
+    "random_columns",
+    "random_rows",
+    "high_variance",
+    "activity_components",
+    "weight_change",
+]
+
+
+try:
+    configuration.check_config(
+        config,
+        configuration.read_schema(SCRIPTS.parent / "schemas" / "config.schema.yaml"),
+    )
+    if workflow.is_main_process:
+        configuration.check_published(config)
+        configuration.check_writable("results")
+except configuration.ConfigError as error:
+    raise SystemExit(f"config: {error}")
+
+
+def ensembles_from(source):
+    """Return a wildcard pattern of the ensembles with that source; it matches nothing if there are none."""
+    names = [name for name, entry in config["ensembles"].items() if entry["source"] == source]
+    return "|".join(names) or "(?!)"
+
+
+wildcard_constraints:
+    ensemble="|".join(config["ensembles"]) or "(?!)",
+    task="|".join(configuration.published.FILES),
+    network=r"\d+",
+    chunk=r"\d+",
+
+
+def source_digest(script):
+    """Return the digest of a rule's script and of what it imports."""
+    return provenance.source_digest(SCRIPTS / script)
+
+
+def settings(*keys):
+    """Return a function of the wildcards that gives a setting of the ensemble, for the task if it is one by tasks.
+
+    Its values are plain and its keys sorted, so that it is a parameter that changes only when its value does.
+    """
+
+    def of_wildcards(wildcards):
+        value = configuration.ensemble_settings(config, wildcards.ensemble)
+        for key in keys:
+            value = value[getattr(wildcards, key[1:-1]) if key.startswith("{") else key]
+        return value
+
+    return of_wildcards
+
+
+def published_file(wildcards):
+    """Return the published file of a task."""
+    return configuration.published_path(config, wildcards.task)
+
+
+def published_entry(wildcards):
+    """Return url and sha256 of a published file."""
+    tasks = {name: task for task, name in configuration.published.FILES.items()}
+    return config["published_files"][tasks[f"{wildcards.file}.h5"]]
+
+
+def networks_of_chunk(wildcards):
+    """Return the files of the networks in a chunk."""
+    return expand(
+        "results/{ensemble}/{task}/networks/network_{network}.h5",
+        ensemble=wildcards.ensemble,
+        task=wildcards.task,
+        network=configuration.chunks(config, wildcards.ensemble)[int(wildcards.chunk)],
+    )
+
+
+def chunk_files(pattern):
+    """Return a function of the wildcards that lists the pattern's files over all tasks and chunks of the ensemble."""
+
+    def of_wildcards(wildcards):
+        return expand(
+            pattern,
+            ensemble=wildcards.ensemble,
+            task=config["ensembles"][wildcards.ensemble]["tasks"],
+            chunk=configuration.chunks(config, wildcards.ensemble),
+            reduction=REDUCTIONS,
+        )
+
+    return of_wildcards
+
+
+def network_files(pattern, ensembles):
+    """Return the pattern's files over all tasks and networks of the ensembles."""
+    return [
+        file
+        for name in ensembles
+        for file in expand(
+            pattern,
+            ensemble=name,
+            task=config["ensembles"][name]["tasks"],
+            network=configuration.network_numbers(config, name),
+        )
+    ]
+
+
+def ensemble_networks(wildcards):
+    """Return the files of all networks of the ensemble."""
+    return network_files("results/{ensemble}/{task}/networks/network_{network}.h5", [wildcards.ensemble])
+
+
+def networks():
+    """Return the files of all networks to be built."""
+    return network_files("results/{ensemble}/{task}/networks/network_{network}.h5", config["run"])
+
+
+def training_histories():
+    """Return the training histories of all networks to be trained."""
+    trained = [name for name in config["run"] if config["ensembles"][name]["source"] == "train"]
+    return network_files("results/{ensemble}/{task}/training/network_{network}.csv", trained)
+
+
+def tables():
+    """Return all tables to be built."""
+    return expand("results/{ensemble}/tables/{table}.csv", ensemble=config["run"], table=TABLES)
+
+
+def figures():
+    """Return all figures to be built, with their data."""
+    return expand(
+        "results/{ensemble}/figures/figure_{figure}.{format}",
+        ensemble=config["run"],
+        figure=FIGURES,
+        format=["csv", "pdf", "svg", "png"],
+    )

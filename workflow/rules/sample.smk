@@ -1,0 +1,24 @@
+# networks → states at the sampling locations
+#   IN   results/{ensemble}/{task}/networks/network_{network}.h5   (the networks of one chunk)
+#   OUT  results/{ensemble}/{task}/states/chunk_{chunk}.nc
+
+
+rule sample_states:
+    input:
+        networks=networks_of_chunk,
+    output:
+        states="results/{ensemble}/{task}/states/chunk_{chunk}.nc",
+    log:
+        "logs/{ensemble}/{task}/sample_states_{chunk}.log",
+    benchmark:
+        "results/{ensemble}/runtimes/{task}/sample_states_{chunk}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    params:
+        code=source_digest("sample_states.py"),
+        device=settings("device"),
+        seed=settings("seed"),
+        sampling=settings("sampling", "{task}"),
+    script:
+        "../scripts/sample_states.py"

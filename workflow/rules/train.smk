@@ -1,0 +1,26 @@
+# config → networks
+#   OUT  results/{ensemble}/{task}/networks/network_{network}.h5
+#   OUT  results/{ensemble}/{task}/training/network_{network}.csv
+
+
+rule train_network:
+    output:
+        network="results/{ensemble}/{task}/networks/network_{network}.h5",
+        history="results/{ensemble}/{task}/training/network_{network}.csv",
+    log:
+        "logs/{ensemble}/{task}/train_network_{network}.log",
+    benchmark:
+        "results/{ensemble}/runtimes/{task}/train_network_{network}.tsv"
+    wildcard_constraints:
+        ensemble=ensembles_from("train"),
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    params:
+        code=source_digest("train_network.py"),
+        device=settings("device"),
+        seed=settings("seed"),
+        constants=settings("network"),
+        training=settings("training", "{task}"),
+    script:
+        "../scripts/train_network.py"

@@ -1,0 +1,67 @@
+"""Measure cost and state distance of the networks of a chunk with every reduced matrix."""
+
+import logging
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import torch
+
+from opdims import storage
+from opdims.devices import select_device
+from opdims.evaluation import Evaluation
+from opdims.logs import logging_to
+from opdims.sampling import internal_noise
+from opdims.seeding import make_generator
+from opdims.tables import write_table
+from opdims.tasks.catalogue import TASKS
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+PROGRAM_MEMORY = 500  # MB, Python and its libraries without any data
+
+
+def main(
+    networks: list[str],
+    reduced: list[str],
+    performance: list[str],
+    device: str,
+    seed: int,
+    ranks: list[int],
+    evaluation: dict,
+    memory: float,
+) -> None:
+    place = select_device(device)
+    factors = [storage.read_factors(path) for path in reduced]
+    tables: list[list[pd.DataFrame]] = [[] for _ in performance]
+    for index, path in enumerate(networks):
+        network = storage.read_network(path)
+        task, number, dt = network.attributes.task, network.attributes.network, network.attributes.dt
+        generator = make_generator(seed, task, number, "evaluation")
+        trials = TASKS[task].trials(**evaluation, dt=dt, generator=generator)
+        shape = (*trials.inputs.shape[:-1], network.final.recurrent.shape[-1])
+        noise = internal_noise(shape, network.attributes.noise_std, dt, generator)
+        full = network.final.to(place)
+        test = Evaluation(full, trials, noise, step=network.attributes.step, memory=(memory - PROGRAM_MEMORY) * 1e6)
+        del noise
+        measured = test.measure([each.of_network(index).to(place) for each in factors], ranks)
+        for table, costs, distances in zip(tables, *(part.tolist() for part in measured), strict=True):
+            table.append(pd.DataFrame({"network": number, "rank": ranks, "cost": costs, "state_distance": distances}))
+        logging.info("network %d (%d of %d): evaluated", number, index + 1, len(networks))
+    for path, table in zip(performance, tables, strict=True):
+        write_table(path, pd.concat(table))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(snakemake.threads)
+    with logging_to(snakemake.log[0]):
+        main(
+            snakemake.input.networks,
+            snakemake.input.reduced,
+            snakemake.output.performance,
+            snakemake.params.device,
+            snakemake.params.seed,
+            snakemake.params.ranks,
+            snakemake.params.evaluation,
+            snakemake.resources.mem_mb,
+        )

@@ -1,0 +1,61 @@
+"""Find the local and global operative dimensions of the networks of a chunk, and those at random locations."""
+
+import logging
+from typing import TYPE_CHECKING
+
+import torch
+import xarray as xr
+
+from opdims import storage
+from opdims.devices import select_device
+from opdims.dimensions import LocalDimensions, global_dimensions, local_column_dimensions, local_row_dimensions
+from opdims.logs import logging_to
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+LOCAL = ("network", "location", "order", "unit")
+
+
+def main(networks: list[str], states: str, columns: str, rows: str, device: str, dimensions: dict) -> None:
+    place = select_device(device)
+    batch = [storage.read_network(path) for path in networks]
+    step = batch[0].attributes.step
+    recurrent = torch.stack([network.final.recurrent for network in batch]).to(place)
+    sampled = storage.read_dataset(states, ["state", "random_state"])
+    state = torch.from_numpy(sampled["state"].values).to(place)
+    random_state = torch.from_numpy(sampled["random_state"].values).to(place)
+
+    found = local_column_dimensions(recurrent, state, step=step)
+    control = local_column_dimensions(recurrent, random_state, step=step)
+    write(columns, sampled, found, control)
+    found = local_row_dimensions(recurrent, state, step=step, **dimensions)
+    control = local_row_dimensions(recurrent, random_state, step=step, **dimensions)
+    logging.info("up to %d row dimensions a location", found.impact.shape[-1])
+    write(rows, sampled, found, control)
+
+
+def write(path: str, sampled: xr.Dataset, found: LocalDimensions, control: LocalDimensions) -> None:
+    variables = {
+        "direction": (LOCAL, found.direction.cpu().numpy()),
+        "impact": (LOCAL[:-1], found.impact.cpu().numpy()),
+    }
+    for prefix, local in (("", found), ("random_", control)):
+        directions, singular_values = global_dimensions(local.direction, local.impact)
+        variables[f"{prefix}global_direction"] = (("network", "unit", "rank"), directions.cpu().numpy())
+        variables[f"{prefix}singular_value"] = (("network", "rank"), singular_values.cpu().numpy())
+    coordinates = {name: sampled[name] for name in ("network", "condition", "step")}
+    storage.write_dataset(path, xr.Dataset(variables, coords=coordinates))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(snakemake.threads)
+    with logging_to(snakemake.log[0]):
+        main(
+            snakemake.input.networks,
+            snakemake.input.states,
+            snakemake.output.columns,
+            snakemake.output.rows,
+            snakemake.params.device,
+            snakemake.params.dimensions,
+        )

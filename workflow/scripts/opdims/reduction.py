@@ -1,0 +1,84 @@
+"""Reduced matrices of rank k, as factors: W_k = offset + left[:, :k] @ right[:k, :]."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from opdims.geometry import orient
+
+REDUCTIONS = (
+    "operative_columns",
+    "operative_rows",
+    "random_columns",
+    "random_rows",
+    "high_variance",
+    "activity_components",
+    "weight_change",
+)
+
+
+class Factors(NamedTuple):
+    """The reduced matrices of every rank."""
+
+    left: Tensor  # (..., N, rank)
+    right: Tensor  # (..., rank, N)
+    offset: Tensor | None = None  # (..., N, N), zero if None
+
+    def of_network(self, index: int) -> "Factors":
+        """Return the factors of one network of a batch."""
+        return Factors(self.left[index], self.right[index], None if self.offset is None else self.offset[index])
+
+    def to(self, device: torch.device) -> "Factors":
+        """Return the factors on the device."""
+        offset = None if self.offset is None else self.offset.to(device)
+        return Factors(self.left.to(device), self.right.to(device), offset)
+
+    def matrix(self, rank: int) -> Tensor:
+        """Return W_k (..., N, N) at k = `rank`."""
+        reduced = self.left[..., :rank] @ self.right[..., :rank, :]
+        return reduced if self.offset is None else self.offset + reduced
+
+
+def reduce_columns(
+    recurrent: Tensor,  # (..., N, N)
+    directions: Tensor,  # (..., N, N), columns q_1, q_2, …
+) -> Factors:
+    """Return the factors of W_k = Q_k Q_kᵀ W (Krause et al. 2022, Eq. 4; docs/method.md, "Reductions")."""
+    return Factors(directions, directions.mT @ recurrent)
+
+
+def reduce_rows(
+    recurrent: Tensor,  # (..., N, N)
+    directions: Tensor,  # (..., N, N), columns q_1, q_2, …
+) -> Factors:
+    """Return the factors of W_k = W Q_k Q_kᵀ (Krause et al. 2022, Eq. 5; docs/method.md, "Reductions")."""
+    return Factors(recurrent @ directions, directions.mT)
+
+
+def truncate(
+    matrix: Tensor,  # (..., N, N)
+    offset: Tensor | None = None,  # (..., N, N)
+) -> Factors:
+    """Return the factors of offset + the best rank-k approximation of `matrix` (Eckart and Young), by its SVD."""
+    left = orient(torch.linalg.svd(matrix).U)
+    return Factors(left, left.mT @ matrix, offset)
+
+
+def reduce_all(
+    recurrent: Tensor,  # (..., N, N)
+    initial: Tensor,  # (..., N, N), W before training
+    directions: dict[str, Tensor],  # (..., N, N), of the reductions made from columns or rows, and activity_components
+) -> dict[str, Factors]:
+    """Return the factors of every reduction of REDUCTIONS."""
+    factors = {}
+    for reduction in REDUCTIONS:
+        if reduction == "high_variance":
+            factors[reduction] = truncate(recurrent)
+        elif reduction == "weight_change":
+            factors[reduction] = truncate(recurrent - initial, offset=initial)
+        elif reduction.endswith("_rows"):
+            factors[reduction] = reduce_rows(recurrent, directions[reduction])
+        else:
+            factors[reduction] = reduce_columns(recurrent, directions[reduction])
+    return factors

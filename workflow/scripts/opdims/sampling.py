@@ -1,0 +1,74 @@
+"""States at which the dynamics are examined: on condition-average trajectories, and the random control."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from opdims.geometry import Components, principal_components
+from opdims.network import Network, simulate
+from opdims.tasks.base import Task
+
+
+class Samples(NamedTuple):
+    """What is sampled of one network."""
+
+    state: Tensor  # (L, N), x on the condition-average trajectories
+    condition: Tensor  # (L,), index into Task.conditions
+    step: Tensor  # (L,), counted from 1
+    random_state: Tensor  # (L, N), Gaussian x with the standard deviation of the activity
+    activity: Components  # of x over all trials and steps
+
+
+def internal_noise(shape: tuple[int, ...], noise_std: float, dt: float, generator: torch.Generator) -> Tensor:
+    """Draw the internal noise σ ~ N(0, noise_std²) a step of 1 ms, scaled by 1/√dt at other dt (ms), in float64."""
+    return torch.randn(shape, dtype=torch.float64, generator=generator).mul_(noise_std / dt**0.5)
+
+
+def sampled_steps(steps: int, interval: int) -> Tensor:
+    """Return the sampled steps 1, interval, 2·interval, … up to `steps`, counted from 1."""
+    return torch.tensor(sorted({1, *range(interval, steps + 1, interval)}))
+
+
+def sample_states(
+    network: Network,  # one, without batch dimensions
+    task: Task,
+    *,
+    repeats: int,
+    interval: int,
+    dt: float,
+    tau: float,
+    noise_std: float,
+    generator: torch.Generator,
+    random_generator: torch.Generator,
+) -> Samples:
+    """Sample the states of a network doing its task with input and internal noise.
+
+    `repeats` trials of each level of the task are simulated and averaged by condition; the averages are sampled at
+    step 1 and at every `interval`-th step. The random control has as many states, i.i.d. Gaussian with the standard
+    deviation of x over all trials, steps and units. The activity's principal components are those of x over all
+    trials and steps.
+
+    Source: Krause et al. 2022, Methods; docs/method.md, "Sampling".
+    """
+    device = network.recurrent.device
+    trials = task.trials(repeats, dt=dt, generator=generator)
+    shape = (*trials.inputs.shape[:-1], network.recurrent.shape[-1])
+    noise = internal_noise(shape, noise_std, dt, generator)
+    states = simulate(network, trials.inputs.to(device), noise.to(device), step=dt / tau)
+    del noise
+
+    steps = sampled_steps(states.shape[-2], interval)
+    visited = states[:, (steps - 1).to(device)]  # (T, sampled steps, N)
+    averages = torch.stack(
+        [visited[(trials.condition == condition).to(device)].mean(0) for condition in range(len(task.conditions))]
+    )
+    activity = states.flatten(0, 1)
+    random = torch.randn(averages.flatten(0, 1).shape, dtype=torch.float64, generator=random_generator)
+    return Samples(
+        state=averages.flatten(0, 1),
+        condition=torch.arange(len(task.conditions)).repeat_interleave(len(steps)),
+        step=steps.repeat(len(task.conditions)),
+        random_state=random.to(device) * activity.std(correction=0),
+        activity=principal_components(activity),
+    )

@@ -1,0 +1,148 @@
+"""The configuration: checked as a whole, then handed out by ensemble, task and chunk. No torch, no Snakemake."""
+
+from copy import deepcopy
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError, best_match
+
+from opdims import published
+
+DEFAULT_PUBLISHED_DIRECTORY = "resources/published"
+PUBLISHED_UNITS = 100
+NOT_SETTINGS = ("source", "tasks", "networks")  # keys of an ensemble's entry that override nothing
+Settings = dict[str, Any]
+
+
+class ConfigError(ValueError):
+    """A configuration that cannot be run; the message is one line that names the key."""
+
+
+def check_config(config: Settings, schema: Settings) -> None:
+    """Check the configuration against the schema and across its keys.
+
+    Raises ConfigError, naming the key, what it is, what was expected and the nearest valid name.
+    """
+    error = best_match(Draft202012Validator(schema).iter_errors(config))
+    if error is not None:
+        raise ConfigError(_describe(error))
+    for name in config["run"]:
+        if name not in config["ensembles"]:
+            raise ConfigError(_unknown("run", "ensemble", name, config["ensembles"]))
+        entry = ensemble_settings(config, name)
+        units = PUBLISHED_UNITS if entry["source"] == "published" else entry["network"]["units"]
+        beyond = [rank for rank in entry["ranks"] if rank > units]
+        if beyond:
+            raise ConfigError(
+                f"ranks: {beyond[0]} is beyond the {units} units of ensemble {name}, expected 0 to {units}"
+            )
+
+
+def check_published(config: Settings) -> None:
+    """Check the user's own published files, if there are any, for every network that is to be imported.
+
+    Raises ConfigError, naming file and dataset.
+    """
+    if not has_own_published(config):
+        return
+    for name in config["run"]:
+        entry = config["ensembles"][name]
+        for task in entry["tasks"] if entry["source"] == "published" else ():
+            for network in network_numbers(config, name):
+                try:
+                    matrices = published.read_matrices(published_path(config, task), network)
+                except ValueError as error:
+                    raise ConfigError(f"published_directory: {error}") from error
+                units = len(matrices["final"]["recurrent"])
+                beyond = [rank for rank in ensemble_settings(config, name)["ranks"] if rank > units]
+                if beyond:
+                    raise ConfigError(f"ranks: {beyond[0]} is beyond the {units} units of {task}, ensemble {name}")
+
+
+def check_writable(folder: str) -> None:
+    """Raise ConfigError, naming it, if the folder is not one that files can be written to."""
+    path = Path(folder)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        probe = path / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise ConfigError(f"{folder}: {error.strerror}, expected a folder that can be written to") from error
+
+
+def read_schema(path: str | Path) -> Settings:
+    """Read the schema."""
+    return yaml.safe_load(Path(path).read_text())
+
+
+def ensemble_settings(config: Settings, ensemble: str) -> Settings:
+    """Return the global settings with those of the ensemble's entry laid over them, and its source."""
+    settings = {key: value for key, value in config.items() if key not in ("run", "ensembles")}
+    return _overlay(settings, config["ensembles"][ensemble])
+
+
+def network_numbers(config: Settings, ensemble: str) -> list[int]:
+    """Return the numbers of the ensemble's networks; a count n stands for 1 … n."""
+    networks = config["ensembles"][ensemble]["networks"]
+    return list(range(1, networks + 1)) if isinstance(networks, int) else networks
+
+
+def chunks(config: Settings, ensemble: str) -> dict[int, list[int]]:
+    """Return the network numbers of each chunk; chunks are counted from 1."""
+    numbers = network_numbers(config, ensemble)
+    size = ensemble_settings(config, ensemble)["chunk_size"]
+    return {1 + start // size: numbers[start : start + size] for start in range(0, len(numbers), size)}
+
+
+def has_own_published(config: Settings) -> bool:
+    """Tell whether the published files are the user's, which no rule may write."""
+    return Path(config["published_directory"]) != Path(DEFAULT_PUBLISHED_DIRECTORY)
+
+
+def published_path(config: Settings, task: str) -> str:
+    """Return the path of a task's published file."""
+    return str(Path(config["published_directory"]) / published.FILES[task])
+
+
+def _overlay(base: Settings, over: Settings) -> Settings:
+    """Return `base` with `over` laid over it, dicts merged key by key, all keys sorted."""
+    merged = deepcopy(base)
+    for key, value in over.items():
+        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
+        merged[key] = _overlay(merged[key], value) if both else deepcopy(value)
+    return dict(sorted(merged.items()))
+
+
+def _describe(error: ValidationError) -> str:
+    key = ".".join(str(part) for part in error.absolute_path)
+    where = f"{key}: " if key else ""
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        unknown = sorted(str(name) for name in error.instance if name not in known)[0]
+        return _unknown(key, "key", unknown, known)
+    if error.validator == "enum":
+        return _unknown(key, "value", error.instance, error.validator_value)
+    if error.validator == "required":
+        missing = next(name for name in error.validator_value if name not in error.instance)
+        return f"{where}key {missing} is missing"
+    if error.validator == "minimum":
+        return f"{where}{error.instance} is too small, expected {error.validator_value} or more"
+    if error.validator == "uniqueItems":
+        return f"{where}{error.instance} names something twice, expected each once"
+    if error.validator in ("minItems", "minLength"):
+        return f"{where}is empty, expected at least one"
+    if error.validator == "type":
+        hint = " (YAML reads 1e-3 as a word: write 1.0e-3)" if isinstance(error.instance, str) else ""
+        return f"{where}{error.instance!r} is not of type {error.validator_value}{hint}"
+    return f"{where}{error.message}"
+
+
+def _unknown(key: str, kind: str, name: Any, known: Any) -> str:
+    names = [str(each) for each in known]
+    close = get_close_matches(str(name), names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(names)}"
+    return f"{key + ': ' if key else ''}unknown {kind} {name!r}, {hint}"

@@ -1,0 +1,117 @@
+"""Networks as HDF5 and arrays as netCDF. Every write is atomic, every read says what is wrong."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import h5py
+import numpy as np
+import torch
+import xarray as xr
+
+from opdims import published
+from opdims.files import atomic
+from opdims.network import Network
+from opdims.reduction import Factors
+
+MATRICES = {name: name for name in Network._fields}  # dataset names are the field's
+
+
+class Attributes(NamedTuple):
+    """What a network file says of its network."""
+
+    task: str
+    network: int  # its number, counted from 1
+    tau: float  # ms
+    dt: float  # ms
+    noise_std: float  # internal noise at a step of 1 ms
+    seed: int  # -1 if not known
+    source: str  # train or published
+
+    @property
+    def step(self) -> float:
+        """dt / tau."""
+        return self.dt / self.tau
+
+
+class StoredNetwork(NamedTuple):
+    """A network before and after training, with the attributes of its file."""
+
+    initial: Network
+    final: Network
+    attributes: Attributes
+
+
+def write_network(path: str | Path, network: StoredNetwork) -> None:
+    """Write a network: groups `initial` and `final`, datasets `recurrent`, `input` and `output`, attributes."""
+    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs.update(network.attributes._asdict())
+        for stage in ("initial", "final"):
+            for name, matrix in getattr(network, stage)._asdict().items():
+                file[f"{stage}/{name}"] = matrix.detach().cpu().double().numpy()
+
+
+def read_network(path: str | Path) -> StoredNetwork:
+    """Read a network written by `write_network`, in float64 on the CPU.
+
+    Raises ValueError, naming file and dataset or attribute, if anything is missing, misshapen or not finite.
+    """
+    with published.open_hdf5(path) as file:
+        missing = [key for key in Attributes._fields if key not in file.attrs]
+        if missing:
+            raise ValueError(f"{path}: attribute {missing[0]} is missing")
+        attributes = Attributes(*(kind(file.attrs[key]) for key, kind in Attributes.__annotations__.items()))
+        stages = {}
+        for stage in ("initial", "final"):
+            matrices = {name: published.read_array(path, file, f"{stage}/{name}") for name in MATRICES}
+            published.check_shapes(path, stage, matrices, MATRICES)
+            stages[stage] = _to_network(matrices)
+    return StoredNetwork(stages["initial"], stages["final"], attributes)
+
+
+def read_published(path: str | Path, network: int) -> tuple[Network, Network]:
+    """Return the initial and the final network of that number in a published file (see `opdims.published`)."""
+    matrices = published.read_matrices(path, network)
+    return _to_network(matrices["initial"]), _to_network(matrices["final"])
+
+
+def _to_network(matrices: dict[str, np.ndarray]) -> Network:
+    return Network(**{name: torch.from_numpy(np.ascontiguousarray(matrix)) for name, matrix in matrices.items()})
+
+
+def write_dataset(path: str | Path, dataset: xr.Dataset) -> None:
+    """Write a dataset as netCDF."""
+    with atomic(path) as temporary:
+        dataset.to_netcdf(temporary, engine="h5netcdf")
+
+
+def read_dataset(path: str | Path, variables: Sequence[str], optional: Sequence[str] = ()) -> xr.Dataset:
+    """Read the named variables of a netCDF file, and those of `optional` that it has.
+
+    Raises ValueError, naming file and variable, if one of `variables` is missing.
+    """
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as dataset:
+            missing = [name for name in variables if name not in dataset]
+            if missing:
+                raise ValueError(f"{path}: variable {missing[0]} is missing")
+            return dataset[[*variables, *(name for name in optional if name in dataset)]].load()
+    except OSError as error:
+        raise ValueError(f"{path}: cannot be read as netCDF ({error})") from error
+
+
+def write_factors(path: str | Path, factors: Factors, networks: Sequence[int]) -> None:
+    """Write the factors of the reduced matrices of networks (stacked along the first dimension), by their numbers."""
+    variables = {
+        "left": (("network", "unit", "rank"), factors.left.cpu().numpy()),
+        "right": (("network", "rank", "unit"), factors.right.cpu().numpy()),
+    }
+    if factors.offset is not None:
+        variables["offset"] = (("network", "unit", "input_unit"), factors.offset.cpu().numpy())
+    write_dataset(path, xr.Dataset(variables, coords={"network": list(networks)}))
+
+
+def read_factors(path: str | Path) -> Factors:
+    """Read what `write_factors` wrote."""
+    dataset = read_dataset(path, ["left", "right"], optional=["offset"])
+    return Factors(**{str(name): torch.from_numpy(variable.values) for name, variable in dataset.data_vars.items()})

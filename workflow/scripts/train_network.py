@@ -1,0 +1,68 @@
+"""Train one network on its task from its random initial weights."""
+
+from typing import TYPE_CHECKING
+
+import torch
+
+from opdims import storage
+from opdims.devices import select_device
+from opdims.logs import logging_to
+from opdims.network import initial_network
+from opdims.seeding import make_generator
+from opdims.tables import write_table
+from opdims.tasks.catalogue import TASKS
+from opdims.training import train
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(
+    network: str,
+    history: str,
+    task: str,
+    number: int,
+    device: str,
+    seed: int,
+    constants: dict,
+    training: dict,
+) -> None:
+    kind = TASKS[task]
+    initial = initial_network(
+        constants["units"], kind.n_inputs, kind.n_outputs, make_generator(seed, task, number, "initial")
+    )
+    trained = train(
+        kind,
+        initial,
+        **training,
+        tau=constants["tau"],
+        noise_std=constants["noise_std"],
+        generator=make_generator(seed, task, number, "training"),
+        device=select_device(device),
+    )
+    attributes = storage.Attributes(
+        task=task,
+        network=number,
+        tau=constants["tau"],
+        dt=constants["dt"],
+        noise_std=constants["noise_std"],
+        seed=seed,
+        source="train",
+    )
+    write_table(history, trained.history)
+    storage.write_network(network, storage.StoredNetwork(initial, trained.network, attributes))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(snakemake.threads)
+    with logging_to(snakemake.log[0]):
+        main(
+            snakemake.output.network,
+            snakemake.output.history,
+            snakemake.wildcards.task,
+            int(snakemake.wildcards.network),
+            snakemake.params.device,
+            snakemake.params.seed,
+            snakemake.params.constants,
+            snakemake.params.training,
+        )
