@@ -83,7 +83,7 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--units", type=int, default=100)
     parser.add_argument("--locations", type=int, default=120)
-    parser.add_argument("--few", type=int, default=12, help="locations that the plain solution also does")
+    parser.add_argument("--few", type=int, default=30, help="locations that the plain solution also does")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--published", type=Path, help="folder of the published networks, instead of a random one")
     main(**vars(parser.parse_args()))

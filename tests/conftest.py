@@ -9,6 +9,12 @@ import pytest
 from scipy.optimize import minimize
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Servers of the tests are on this machine: no proxy stands in between."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
 @pytest.fixture(scope="session")
 def published() -> Path:
     """The folder of the authors' published files, named by the environment variable OPDIMS_PUBLISHED."""

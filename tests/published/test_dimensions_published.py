@@ -31,7 +31,7 @@ def sampled(authors) -> torch.Tensor:
 
 
 def test_columns_equal_the_authors(published, authors, sampled):
-    direction, impact, _ = local_column_dimensions(recurrent_weights(published / "ctxt_weights.h5", 1), sampled)
+    direction, impact = local_column_dimensions(recurrent_weights(published / "ctxt_weights.h5", 1), sampled)
     assert len(authors) == 120
     theirs = torch.tensor(np.stack([location["local_op_dims"][:, 0] for location in authors]))
     overlap = (direction[:, 0] * theirs).sum(dim=-1).abs()
@@ -47,8 +47,9 @@ def test_row_impact_is_never_below_a_numerical_optimum(published, sampled, best_
     rng = np.random.default_rng(network)
     recurrent = recurrent_weights(published / file, network)
     states = sampled[rng.permutation(len(sampled))[:20]]
-    direction, impact, bound = local_row_dimensions(recurrent, states)
-    torch.testing.assert_close(impact, bound, rtol=1e-9, atol=1e-15, equal_nan=True)
+    found = local_row_dimensions(recurrent, states)
+    direction, impact = found
+    torch.testing.assert_close(impact, found.bound, rtol=1e-9, atol=1e-15, equal_nan=True)
     for location, x in enumerate(states):
         order = int(rng.integers(int(impact[location].isfinite().sum())))
         earlier = direction[location, :order].numpy()

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from torch._subclasses.fake_tensor import FakeTensorMode
 
@@ -46,7 +46,7 @@ def assert_same_impacts(found: torch.Tensor, expected: torch.Tensor) -> None:
 
 
 def assert_orthonormal_certified_and_padded(found: dimensions.LocalDimensions) -> None:
-    direction, impact, bound = found
+    (direction, impact), bound = found, found.bound
     missing = impact.isnan()
     torch.testing.assert_close(direction @ direction.mT, torch.diag_embed((~missing).double()), rtol=0, atol=1e-13)
     assert (direction[missing] == 0).all()
@@ -63,18 +63,22 @@ def assert_exact(recurrent: torch.Tensor, states: torch.Tensor, **options) -> di
 
 
 def assert_each_order_exact(recurrent: torch.Tensor, states: torch.Tensor) -> dimensions.LocalDimensions:
-    """Every impact is the plain maximum given the *found* earlier dimensions, which is well-conditioned always.
+    """Every impact is the plain maximum given the *found* earlier dimensions, and after the last none is left.
 
-    Near the hard case the dimensions themselves are not: permuting the neurons alone moves later impacts by 1e-8.
+    This is well-conditioned always. The dimensions themselves are not near the hard case or a repeated eigenvalue:
+    permuting the neurons alone moves later impacts there by 1e-8 and more.
     """
     found = local_row_dimensions(recurrent, states)
     assert_orthonormal_certified_and_padded(found)
-    plain = local_row_dimensions_plainly(recurrent, states).impact
-    torch.testing.assert_close(found.impact, plain, rtol=1e-6, atol=1e-15, equal_nan=True)
     for direction, impact, x in zip(found.direction, found.impact, states, strict=True):
-        for order in range(int(impact.isfinite().sum())):
+        count = int(impact.isfinite().sum())
+        for order in range(min(count + 1, len(x))):
             b, _, _ = dimensions._best_direction(recurrent.mT @ recurrent, x.tanh(), direction[:order])
-            assert_same_impacts(impact[order], STEP * (recurrent @ b).norm() * (b @ x.tanh()).abs())
+            best = STEP * (recurrent @ b).norm() * (b @ x.tanh()).abs()
+            if order < count:
+                assert_same_impacts(impact[order], best)
+            else:
+                assert best < 1e-8 + 1e-15
     return found
 
 
@@ -84,16 +88,15 @@ def assert_each_order_exact(recurrent: torch.Tensor, states: torch.Tensor) -> di
 @pytest.mark.parametrize("batch", [(), (3,), (2, 3)])
 def test_columns_equal_the_formula(batch):
     recurrent, states = network(*batch), gaussian(*batch, 5, UNITS, seed=9)
-    direction, impact, bound = local_column_dimensions(recurrent, states)
+    direction, impact = local_column_dimensions(recurrent, states)
     drive = torch.einsum("...ij,...lj->...li", recurrent, states.tanh())
     torch.testing.assert_close(impact[..., 0], STEP * drive.norm(dim=-1), rtol=1e-13, atol=0)
     torch.testing.assert_close(direction[..., 0, :], drive / drive.norm(dim=-1, keepdim=True), rtol=0, atol=1e-14)
-    assert torch.equal(bound, impact)
 
 
 def test_column_impact_is_the_change_of_an_euler_step():
     recurrent, states = network(), gaussian(5, UNITS, seed=9)
-    direction, impact, _ = local_column_dimensions(recurrent, states, step=0.2)
+    direction, impact = local_column_dimensions(recurrent, states, step=0.2)
     for x, a, change in zip(states, direction[:, 0], impact[:, 0], strict=True):
         reduced = recurrent - torch.outer(a, a) @ recurrent
         torch.testing.assert_close(0.2 * ((recurrent - reduced) @ x.tanh()).norm(), change, rtol=1e-12, atol=0)
@@ -103,7 +106,7 @@ def test_column_impact_is_the_change_of_an_euler_step():
 def test_columns_without_a_drive_have_no_dimension():
     states = gaussian(3, UNITS)
     states[1] = 0
-    direction, impact, _ = local_column_dimensions(network(), states)
+    direction, impact = local_column_dimensions(network(), states)
     assert impact.isnan().flatten().tolist() == [False, True, False]
     assert (direction[1] == 0).all()
 
@@ -137,7 +140,7 @@ def test_a_network_shared_by_batches_of_states_is_broadcast():
 
 def test_row_impact_is_the_change_of_an_euler_step():
     recurrent, states = network(), gaussian(2, UNITS, seed=9)
-    direction, impact, _ = local_row_dimensions(recurrent, states, step=0.2)
+    direction, impact = local_row_dimensions(recurrent, states, step=0.2)
     for location, x in enumerate(states):
         for b, change in zip(direction[location], impact[location], strict=True):
             reduced = recurrent - recurrent @ torch.outer(b, b)
@@ -149,7 +152,7 @@ def test_row_impact_is_the_change_of_an_euler_step():
 def test_row_impact_is_never_below_a_numerical_optimum(units, best_of_optimisations):
     rng = np.random.default_rng(units)
     recurrent, states = network(units=units), gaussian(6, units, seed=9)
-    direction, impact, _ = local_row_dimensions(recurrent, states)
+    direction, impact = local_row_dimensions(recurrent, states)
     for location in range(len(states)):
         order = int(rng.integers(int(impact[location].isfinite().sum())))
         rates, earlier = states[location].tanh().numpy(), direction[location, :order].numpy()
@@ -279,7 +282,7 @@ def test_repeated_and_vanishing_singular_values_are_exact(values, turned):
 
 def test_an_orthogonal_matrix_has_one_dimension_along_the_rates():
     states = gaussian(4, 9)
-    direction, impact, _ = assert_exact(rotation(9), states)
+    direction, impact = assert_exact(rotation(9), states, threshold=0.0)
     torch.testing.assert_close(impact, STEP * states.tanh().norm(dim=-1, keepdim=True), rtol=1e-13, atol=0)
     torch.testing.assert_close(
         direction[:, 0], torch.nn.functional.normalize(states.tanh(), dim=-1), rtol=0, atol=1e-14
@@ -318,12 +321,13 @@ def test_the_scale_of_the_weights_does_not_matter(scale):
     torch.testing.assert_close(found / scale, expected, rtol=1e-9, atol=1e-15, equal_nan=True)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(
     values=st.lists(st.sampled_from([0.0, 1e-3, 0.5, 1.0, 1.0 + 1e-12, 2.0, 5.0]), min_size=2, max_size=7),
     components=st.lists(st.sampled_from([0.0, 1e-17, 1e-9, 0.01, 0.2, -0.3]), min_size=7, max_size=7),
     turned=st.booleans(),
 )
+@example([0.001, 0.001, 0.001, 0.5, 0.5, 5.0], [1e-9, 0.0, 0.0, 0.0, 0.0, 0.01, 0.0], True)  # λ next to a pole of R
 def test_rows_are_exact_whatever_the_spectrum_and_the_rates(values, components, turned):
     units = len(values)
     singular = torch.tensor(sorted(values, reverse=True), dtype=torch.float64)

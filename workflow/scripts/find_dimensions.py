@@ -8,7 +8,13 @@ import xarray as xr
 
 from opdims import storage
 from opdims.devices import select_device
-from opdims.dimensions import LocalDimensions, global_dimensions, local_column_dimensions, local_row_dimensions
+from opdims.dimensions import (
+    CertifiedDimensions,
+    LocalDimensions,
+    global_dimensions,
+    local_column_dimensions,
+    local_row_dimensions,
+)
 from opdims.logs import logging_to
 
 if TYPE_CHECKING:
@@ -40,6 +46,8 @@ def write(path: str, sampled: xr.Dataset, found: LocalDimensions, control: Local
         "direction": (LOCAL, found.direction.cpu().numpy()),
         "impact": (LOCAL[:-1], found.impact.cpu().numpy()),
     }
+    if isinstance(found, CertifiedDimensions):
+        variables["bound"] = (LOCAL[:-1], found.bound.cpu().numpy())
     for prefix, local in (("", found), ("random_", control)):
         directions, singular_values = global_dimensions(local.direction, local.impact)
         variables[f"{prefix}global_direction"] = (("network", "unit", "rank"), directions.cpu().numpy())

@@ -7,7 +7,7 @@ import torch
 from opdims import storage
 from opdims.devices import select_device
 from opdims.logs import logging_to
-from opdims.reduction import reduce_all
+from opdims.reduction import Factors, reduce_all
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -35,14 +35,17 @@ def main(
         reduction: torch.from_numpy(storage.read_dataset(path, [variable])[variable].values).to(place)
         for reduction, (path, variable) in sources.items()
     }
-    factors = reduce_all(
-        torch.stack([network.final.recurrent for network in batch]).to(place),
-        torch.stack([network.initial.recurrent for network in batch]).to(place),
-        directions,
-    )
+    factors = [
+        reduce_all(
+            network.final.recurrent.to(place),
+            network.initial.recurrent.to(place),
+            {reduction: each[index].clone() for reduction, each in directions.items()},
+        )
+        for index, network in enumerate(batch)
+    ]
     numbers = [network.attributes.network for network in batch]
     for reduction, path in zip(reductions, reduced, strict=True):
-        storage.write_factors(path, factors[reduction], numbers)
+        storage.write_factors(path, Factors.stack([each[reduction] for each in factors]), numbers)
 
 
 if __name__ == "__main__":

@@ -13,13 +13,14 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from opdims.geometry import orient
 from opdims.network import tanh
 
 NUMBERS_AT_ONCE = 2**24  # the most that an array of the row solver holds (128 MiB of float64)
 NEWTON_STEPS = 40  # five or six are used, except where the secular equation has no root
 NEWTON_TOLERANCE = 1e-8  # of the direction; the last step is of second order, so its square remains
-CERTIFICATE_TOLERANCE = 1e-9  # relative gap between impact and bound
-POLE_TOLERANCE = 1e-8  # relative distance to an eigenvalue of WᵀW below which the fast resolvent loses too many digits
+CERTIFICATE_TOLERANCE = 1e-10  # relative difference between impact and bound
+POLE_TOLERANCE = 1e-6  # relative distance to an eigenvalue of WᵀW below which the fast resolvent loses too many digits
 EPSILON = torch.finfo(torch.float64).eps
 
 
@@ -28,7 +29,24 @@ class LocalDimensions(NamedTuple):
 
     direction: Tensor  # (..., L, K, N), orthonormal over K; zero where a location has fewer than K dimensions
     impact: Tensor  # (..., L, K), Δf of one Euler step; NaN where a location has fewer than K dimensions
+
+
+class CertifiedDimensions(LocalDimensions):
+    """Local dimensions with an upper bound of their impact, which certifies them where the two are equal."""
+
     bound: Tensor  # (..., L, K), what no direction orthogonal to the earlier ones can exceed; NaN as the impact
+
+    def __new__(cls, direction: Tensor, impact: Tensor, bound: Tensor) -> "CertifiedDimensions":
+        """Make the pair (direction, impact) with the attribute `bound`."""
+        dimensions = super().__new__(cls, direction, impact)
+        dimensions.bound = bound
+        return dimensions
+
+
+class _Found(NamedTuple):
+    direction: Tensor
+    impact: Tensor
+    bound: Tensor
 
 
 class GlobalDimensions(NamedTuple):
@@ -49,8 +67,8 @@ def local_column_dimensions(
     At a state x the impact of removing a unit direction a from the columns of W is
     Δf(a) = (dt/τ) |aᵀ W tanh(x)|, so the only local dimension is W tanh(x), normalised.
 
-    Returns direction (..., L, 1, N), impact and bound (..., L, 1), in float64; the impact is NaN and the direction zero
-    where W tanh(x) vanishes. The bound equals the impact.
+    Returns direction (..., L, 1, N) and impact (..., L, 1), in float64; the impact is NaN and the direction zero where
+    W tanh(x) vanishes.
 
     Raises ValueError if the shapes of `recurrent` and `states` do not fit together, or if a value is not finite.
 
@@ -61,7 +79,7 @@ def local_column_dimensions(
     length = torch.linalg.vector_norm(drive, dim=-1, keepdim=True)
     direction = torch.where(length > 0, drive / length, 0.0).unsqueeze(-2)
     impact = torch.where(length > 0, step * length, torch.nan)
-    return LocalDimensions(direction, impact, impact.clone())
+    return LocalDimensions(direction, impact)
 
 
 def local_row_dimensions(
@@ -71,7 +89,7 @@ def local_row_dimensions(
     step: float = 0.1,  # dt / tau
     threshold: float = 1e-8,
     max_dimensions: int | None = None,
-) -> LocalDimensions:
+) -> CertifiedDimensions:
     """Return the row dimensions whose removal changes one Euler step most, each orthogonal to those before it.
 
     At a state x the impact of removing a unit direction b from the rows of W is Δf(b) = (dt/τ) ‖W b‖ |bᵀ tanh(x)|. With
@@ -100,8 +118,8 @@ def local_row_dimensions(
             for rates in (tanh(x) @ right.mT).split(at_once)
         ]
         direction, impact, bound = _join_locations(pieces)
-        found.append(LocalDimensions(direction @ right, step * impact, step * bound))
-    return _stack_networks(found, batch)
+        found.append(_Found(direction @ right, step * impact, step * bound))
+    return CertifiedDimensions(*_stack_networks(found, batch))
 
 
 def local_row_dimensions_plainly(
@@ -111,7 +129,7 @@ def local_row_dimensions_plainly(
     step: float = 0.1,  # dt / tau
     threshold: float = 1e-8,
     max_dimensions: int | None = None,
-) -> LocalDimensions:
+) -> CertifiedDimensions:
     """Return what `local_row_dimensions` returns, by one eigendecomposition a location and order: slow and plain."""
     batch, networks = _network_by_network(recurrent, states, step)
     units = recurrent.shape[-1]
@@ -132,10 +150,10 @@ def local_row_dimensions_plainly(
                 impacts.append(impact)
                 bounds.append(bound)
             values = (rates.new_tensor(impacts), rates.new_tensor(bounds))
-            pieces.append(LocalDimensions(*(t.unsqueeze(0) for t in (basis, *values))))
+            pieces.append(_Found(*(t.unsqueeze(0) for t in (basis, *values))))
         direction, impact, bound = _join_locations(pieces)
-        found.append(LocalDimensions(direction, step * impact, step * bound))
-    return _stack_networks(found, batch)
+        found.append(_Found(direction, step * impact, step * bound))
+    return CertifiedDimensions(*_stack_networks(found, batch))
 
 
 def global_dimensions(
@@ -170,8 +188,7 @@ def global_dimensions(
     for transposed, rows in zip(columns, given, strict=True):
         triangle = torch.linalg.qr(transposed[rows], mode="r").R  # small; L Lᵀ would square the rounding errors
         left, singular, _ = torch.linalg.svd(triangle.mT)
-        largest = left.gather(-2, left.abs().argmax(dim=-2, keepdim=True))
-        vectors.append(left * largest.sign())
+        vectors.append(orient(left))
         values.append(functional.pad(singular, (0, units - len(singular))))
     return GlobalDimensions(_unflatten(vectors, batch), _unflatten(values, batch))
 
@@ -181,7 +198,7 @@ def _row_dimensions(
     rates: Tensor,  # (L, N), r in the coordinates of the right singular vectors of W
     threshold: float,
     limit: int,
-) -> LocalDimensions:
+) -> _Found:
     """Return direction (L, K, N), in the same coordinates, impact and bound (L, K), both without the factor dt/τ."""
     orders: list[tuple[Tensor, ...]] = []
     location = torch.arange(len(rates), device=rates.device)  # those that still run
@@ -211,7 +228,7 @@ def _row_dimensions(
     bounds = impacts.clone()
     for order, (location, best, impact, bound) in enumerate(orders):
         direction[location, order], impacts[location, order], bounds[location, order] = best, impact, bound
-    return LocalDimensions(direction, impacts, bounds)
+    return _Found(direction, impacts, bounds)
 
 
 def _best_directions(
@@ -232,7 +249,7 @@ def _best_directions(
         best = _project_out(best, basis)
         best = best / torch.linalg.vector_norm(best, dim=-1, keepdim=True)
     distance = (multiplier.unsqueeze(-1) - squared).abs().amin(dim=-1)
-    certified = _impact(squared, residual, best) >= (1 - CERTIFICATE_TOLERANCE) * bound
+    certified = (_impact(squared, residual, best) - bound).abs() <= CERTIFICATE_TOLERANCE * bound
     certified &= solved & (distance > POLE_TOLERANCE * multiplier)
     finished = solved & (bound < threshold)
     for i in (~certified & ~finished).nonzero().flatten():
@@ -421,7 +438,7 @@ def _checked_limit(max_dimensions: int | None, units: int) -> int:
     return min(max_dimensions, units)
 
 
-def _padded(found: Sequence[LocalDimensions]) -> list[LocalDimensions]:
+def _padded(found: Sequence[_Found]) -> list[_Found]:
     """Return the dimensions with zero directions and NaN impacts up to one common number of orders."""
     orders = max(local.impact.shape[-1] for local in found)
 
@@ -429,18 +446,18 @@ def _padded(found: Sequence[LocalDimensions]) -> list[LocalDimensions]:
         return functional.pad(tensor, (0, extra), value=torch.nan)
 
     return [
-        LocalDimensions(functional.pad(direction, (0, 0, 0, extra)), pad(impact, extra), pad(bound, extra))
+        _Found(functional.pad(direction, (0, 0, 0, extra)), pad(impact, extra), pad(bound, extra))
         for direction, impact, bound in found
         for extra in [orders - impact.shape[-1]]
     ]
 
 
-def _join_locations(found: Sequence[LocalDimensions]) -> LocalDimensions:
-    return LocalDimensions(*(torch.cat(parts) for parts in zip(*_padded(found), strict=True)))
+def _join_locations(found: Sequence[_Found]) -> _Found:
+    return _Found(*(torch.cat(parts) for parts in zip(*_padded(found), strict=True)))
 
 
-def _stack_networks(found: Sequence[LocalDimensions], batch: torch.Size) -> LocalDimensions:
-    return LocalDimensions(*(_unflatten(parts, batch) for parts in zip(*_padded(found), strict=True)))
+def _stack_networks(found: Sequence[_Found], batch: torch.Size) -> _Found:
+    return _Found(*(_unflatten(parts, batch) for parts in zip(*_padded(found), strict=True)))
 
 
 def _unflatten(tensors: Sequence[Tensor], batch: torch.Size) -> Tensor:

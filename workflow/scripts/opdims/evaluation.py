@@ -50,14 +50,15 @@ class Evaluation:
         steps, units = noise.shape[1:]
         size = like.element_size()
         # What is kept: drive, rates of the full network, and while they are made, noise, states and inputs.
-        kept = size * steps * units * (2 * self.noisy + 4 * self.quiet)
+        self.kept_bytes = size * steps * units * (2 * self.noisy + 4 * self.quiet)
         self.matrix_bytes = size * (2 * units**2 + 4 * units * (self.noisy + self.quiet))
-        if kept + self.matrix_bytes > memory:
+        least = self.kept_bytes + self.matrix_bytes
+        if least > memory:
             raise ValueError(
                 f"memory: {memory / 1e6:.0f} MB beside the program itself do not hold the simulation of {self.noisy} "
-                f"trials of {steps} steps and {units} units, expected {(kept + self.matrix_bytes) / 1e6:.0f} MB or more"
+                f"trials of {steps} steps and {units} units, expected {least / 1e6:.0f} MB or more"
             )
-        self.block_bytes = memory - kept
+        self.block_bytes = memory - self.kept_bytes
         if like.device.type == "cpu":
             self.block_bytes = min(self.block_bytes, CACHE_BYTES)
 

@@ -1,5 +1,6 @@
 """How figures look, and how they are saved so that they are the same bytes again."""
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from matplotlib.figure import Figure
 
 from opdims.files import atomic
 
-SINGLE_COLUMN, DOUBLE_COLUMN = 89 / 25.4, 183 / 25.4  # inches
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table of every font
+
+DOUBLE_COLUMN = 183 / 25.4  # inches
 # Okabe and Ito's colours, told apart by colour-blind readers; line styles tell the same once more.
 BLUE, VERMILION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#595959"
 TASK_COLOURS = {"context_integration": BLUE, "sine_generation": VERMILION}

@@ -1,5 +1,6 @@
 """Reduced matrices of rank k, as factors: W_k = offset + left[:, :k] @ right[:k, :]."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -34,6 +35,16 @@ class Factors(NamedTuple):
         offset = None if self.offset is None else self.offset.to(device)
         return Factors(self.left.to(device), self.right.to(device), offset)
 
+    @staticmethod
+    def stack(networks: Sequence["Factors"]) -> "Factors":
+        """Return the factors of networks as a batch."""
+        offsets = [each.offset for each in networks if each.offset is not None]
+        return Factors(
+            torch.stack([each.left for each in networks]),
+            torch.stack([each.right for each in networks]),
+            torch.stack(offsets) if offsets else None,
+        )
+
     def matrix(self, rank: int) -> Tensor:
         """Return W_k (..., N, N) at k = `rank`."""
         reduced = self.left[..., :rank] @ self.right[..., :rank, :]
@@ -66,9 +77,9 @@ def truncate(
 
 
 def reduce_all(
-    recurrent: Tensor,  # (..., N, N)
-    initial: Tensor,  # (..., N, N), W before training
-    directions: dict[str, Tensor],  # (..., N, N), of the reductions made from columns or rows, and activity_components
+    recurrent: Tensor,  # (N, N), of one network: decompositions of a batch may differ in the last bit from those alone
+    initial: Tensor,  # (N, N), W before training
+    directions: dict[str, Tensor],  # (N, N), for each reduction that projects on given directions
 ) -> dict[str, Factors]:
     """Return the factors of every reduction of REDUCTIONS."""
     factors = {}

@@ -49,10 +49,15 @@ def sample_states(
     deviation of x over all trials, steps and units. The activity's principal components are those of x over all
     trials and steps.
 
+    Raises ValueError if a condition has no trial, as can be with few repeats.
+
     Source: Krause et al. 2022, Methods; docs/method.md, "Sampling".
     """
     device = network.recurrent.device
     trials = task.trials(repeats, dt=dt, generator=generator)
+    for condition, label in enumerate(task.conditions):
+        if not (trials.condition == condition).any():
+            raise ValueError(f"{task.name}: no trial of {label} among {len(trials.condition)}, expected more repeats")
     shape = (*trials.inputs.shape[:-1], network.recurrent.shape[-1])
     noise = internal_noise(shape, noise_std, dt, generator)
     states = simulate(network, trials.inputs.to(device), noise.to(device), step=dt / tau)

@@ -33,12 +33,17 @@ def check_config(config: Settings, schema: Settings) -> None:
         if name not in config["ensembles"]:
             raise ConfigError(_unknown("run", "ensemble", name, config["ensembles"]))
         entry = ensemble_settings(config, name)
-        units = PUBLISHED_UNITS if entry["source"] == "published" else entry["network"]["units"]
-        beyond = [rank for rank in entry["ranks"] if rank > units]
-        if beyond:
-            raise ConfigError(
-                f"ranks: {beyond[0]} is beyond the {units} units of ensemble {name}, expected 0 to {units}"
-            )
+        if entry["source"] == "train":
+            _check_ranks(entry["ranks"], entry["network"]["units"], name)
+        elif not has_own_published(config):
+            _check_ranks(entry["ranks"], PUBLISHED_UNITS, name)
+        steps = {"network.dt": [entry["network"]["dt"]]}
+        for task in entry["tasks"] if entry["source"] == "train" else ():
+            steps[f"training.{task}.phases"] = [phase["dt"] for phase in entry["training"][task]["phases"]]
+        tau = entry["network"]["tau"]
+        for key, values in steps.items():
+            if max(values) > tau:
+                raise ConfigError(f"{key}: dt = {max(values)} ms is larger than tau = {tau} ms, ensemble {name}")
 
 
 def check_published(config: Settings) -> None:
@@ -49,17 +54,21 @@ def check_published(config: Settings) -> None:
     if not has_own_published(config):
         return
     for name in config["run"]:
-        entry = config["ensembles"][name]
+        entry = ensemble_settings(config, name)
         for task in entry["tasks"] if entry["source"] == "published" else ():
             for network in network_numbers(config, name):
                 try:
                     matrices = published.read_matrices(published_path(config, task), network)
                 except ValueError as error:
                     raise ConfigError(f"published_directory: {error}") from error
-                units = len(matrices["final"]["recurrent"])
-                beyond = [rank for rank in ensemble_settings(config, name)["ranks"] if rank > units]
-                if beyond:
-                    raise ConfigError(f"ranks: {beyond[0]} is beyond the {units} units of {task}, ensemble {name}")
+                _check_ranks(entry["ranks"], len(matrices["final"]["recurrent"]), name)
+
+
+def _check_ranks(ranks: list[int], units: int, ensemble: str) -> None:
+    if max(ranks) > units:
+        raise ConfigError(
+            f"ranks: {max(ranks)} is beyond the {units} units of ensemble {ensemble}, expected 0 to {units}"
+        )
 
 
 def check_writable(folder: str) -> None:
@@ -82,7 +91,7 @@ def read_schema(path: str | Path) -> Settings:
 def ensemble_settings(config: Settings, ensemble: str) -> Settings:
     """Return the global settings with those of the ensemble's entry laid over them, and its source."""
     settings = {key: value for key, value in config.items() if key not in ("run", "ensembles")}
-    return _overlay(settings, config["ensembles"][ensemble])
+    return overlay(settings, config["ensembles"][ensemble])
 
 
 def network_numbers(config: Settings, ensemble: str) -> list[int]:
@@ -108,13 +117,15 @@ def published_path(config: Settings, task: str) -> str:
     return str(Path(config["published_directory"]) / published.FILES[task])
 
 
-def _overlay(base: Settings, over: Settings) -> Settings:
-    """Return `base` with `over` laid over it, dicts merged key by key, all keys sorted."""
-    merged = deepcopy(base)
-    for key, value in over.items():
-        both = isinstance(value, dict) and isinstance(merged.get(key), dict)
-        merged[key] = _overlay(merged[key], value) if both else deepcopy(value)
-    return dict(sorted(merged.items()))
+def overlay(base: Any, over: Any) -> Any:
+    """Return `base` with `over` laid over it; dicts are merged key by key, their keys sorted throughout."""
+    if not isinstance(over, dict):
+        return deepcopy(over)
+    base = base if isinstance(base, dict) else {}
+    both = {
+        key: overlay(base.get(key), over[key]) if key in over else overlay(None, base[key]) for key in {**base, **over}
+    }
+    return dict(sorted(both.items()))
 
 
 def _describe(error: ValidationError) -> str:
@@ -129,6 +140,8 @@ def _describe(error: ValidationError) -> str:
     if error.validator == "required":
         missing = next(name for name in error.validator_value if name not in error.instance)
         return f"{where}key {missing} is missing"
+    if error.validator == "maximum":
+        return f"{where}{error.instance} is too large, expected {error.validator_value} or less"
     if error.validator == "minimum":
         return f"{where}{error.instance} is too small, expected {error.validator_value} or more"
     if error.validator == "uniqueItems":
@@ -143,6 +156,6 @@ def _describe(error: ValidationError) -> str:
 
 def _unknown(key: str, kind: str, name: Any, known: Any) -> str:
     names = [str(each) for each in known]
-    close = get_close_matches(str(name), names, n=1)
+    close = get_close_matches(name, names, n=1) if isinstance(name, str) else []
     hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(names)}"
     return f"{key + ': ' if key else ''}unknown {kind} {name!r}, {hint}"

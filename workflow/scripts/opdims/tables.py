@@ -16,7 +16,7 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
 
 def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     """Read the named columns of a CSV file; ValueError, naming file and column, if it does not have them."""
-    table = pd.read_csv(path, float_precision="round_trip")
+    table = pd.read_csv(path)
     missing = [name for name in columns if name not in table]
     if missing:
         raise ValueError(f"{path}: column {missing[0]} is missing")

@@ -18,6 +18,7 @@ from opdims.tasks.base import Task
 
 logger = logging.getLogger(__name__)
 
+BLOCK = 20  # steps; with 48 trials of 100 units, 0.4 MB of rates and as much of gradients: both fit in the cache
 END_ITERATIONS = 50  # the end cost is the mean over this many iterations: a single one has other trials and noise
 
 
@@ -49,7 +50,7 @@ def network_outputs(
     """Return the outputs z = Y tanh(x), (S, T, n_outputs), of the network from x(0) = 0, after each of S Euler steps.
 
     x ← (1 − dt/τ) x + (dt/τ) (W tanh(x) + B u + σ), with `inputs` u and `noise` σ. Differentiable, once, in the three
-    matrices of the network; about three times faster than autograd over the same loop (benchmarks/training.py).
+    matrices of the network; two to four times faster than autograd over the same loop (benchmarks/training.py).
 
     Raises ValueError if the shapes of network, inputs and noise do not fit together.
 
@@ -73,48 +74,48 @@ class _Outputs(torch.autograd.Function):
         δ_t = (1 − dt/τ) δ_{t+1} + (1 − r_t²) ∘ (Yᵀ g_t + (dt/τ) Wᵀ δ_{t+1}),    δ_{S+1} = 0,
         ∂cost/∂W = (dt/τ) Σ_t δ_t r_{t−1}ᵀ,    ∂cost/∂B = (dt/τ) Σ_t δ_t u_tᵀ,    ∂cost/∂Y = Σ_t g_t r_tᵀ,
 
-    each sum over t and trials being one matrix product at the end. Only the rates are kept from the forward pass.
+    each sum over trials and the steps of a block being one matrix product. All that is to be done with a block is done
+    while it is in the cache. Only the rates are kept from the forward pass.
     """
 
     @staticmethod
     def forward(
         ctx: Any, recurrent: Tensor, input: Tensor, output: Tensor, inputs: Tensor, noise: Tensor, step: float
     ) -> Tensor:
-        noise.view(-1, noise.shape[-1]).addmm_(inputs.flatten(0, 1), input.mT)
-        rates = noise  # each r_t takes the place of its drive B u_t + σ_t
-        state = torch.zeros_like(rates[0])
+        outputs = noise.new_empty(*noise.shape[:2], len(output))
+        state = noise.new_zeros(noise.shape[1:])
         rate = torch.zeros_like(state)
         weights = recurrent.mT
-        for drive in rates.unbind():
-            state.lerp_(drive, step).addmm_(rate, weights, alpha=step)
-            rate = tanh(state, out=drive)
-        ctx.save_for_backward(recurrent, output, inputs, rates)
+        for u, rates, z in zip(inputs.split(BLOCK), noise.split(BLOCK), outputs.split(BLOCK), strict=True):
+            rates.view(-1, len(recurrent)).addmm_(u.flatten(0, 1), input.mT)  # B u + σ, until r takes its place
+            for drive in rates.unbind():
+                state.lerp_(drive, step).addmm_(rate, weights, alpha=step)
+                rate = tanh(state, out=drive)
+            torch.matmul(rates, output.mT, out=z)
+        ctx.save_for_backward(recurrent, input, output, inputs, noise)
         ctx.step = step
-        return rates @ output.mT
+        return outputs
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
-        recurrent, output, inputs, rates = ctx.saved_tensors
+        recurrent, input, output, inputs, rates = ctx.saved_tensors
         step = ctx.step
-        deltas = grad_outputs @ output  # each δ_t takes the place of Yᵀ g_t
-        after = torch.zeros_like(deltas[0])
-        for delta, rate in zip(reversed(deltas.unbind()), reversed(rates.unbind()), strict=True):
-            delta.addmm_(after, recurrent, alpha=step)
-            torch.ops.aten.tanh_backward.grad_input(delta, rate, grad_input=delta)  # δ ← (1 − r²) ∘ δ
-            after = delta.add_(after, alpha=1 - step)
-        return (
-            step * _sum_of_outer_products(deltas[1:], rates[:-1]),  # r_0 = 0
-            step * _sum_of_outer_products(inputs, deltas).mT,  # the narrow matrix first is five times faster
-            _sum_of_outer_products(grad_outputs, rates),
-            None,
-            None,
-            None,
-        )
-
-
-def _sum_of_outer_products(left: Tensor, right: Tensor) -> Tensor:  # (S, T, n), (S, T, m) -> (n, m)
-    return left.flatten(0, 1).mT @ right.flatten(0, 1)
+        grad_recurrent, grad_input, grad_output = (torch.zeros_like(matrix) for matrix in (recurrent, input.mT, output))
+        deltas = rates.new_zeros(BLOCK + 1, *rates.shape[1:])  # of the steps of a block and of the one after it
+        blocks = zip(*(tensor.split(BLOCK) for tensor in (grad_outputs, rates, inputs)), strict=True)
+        for g, r, u in reversed(list(blocks)):
+            now, after = deltas[: len(r)], deltas[1 : len(r) + 1]
+            torch.matmul(g, output, out=now)
+            for delta, delta_after, rate in reversed(list(zip(now.unbind(), after.unbind(), r.unbind(), strict=True))):
+                delta.addmm_(delta_after, recurrent, alpha=step)
+                torch.ops.aten.tanh_backward.grad_input(delta, rate, grad_input=delta)  # δ ← (1 − r²) ∘ δ
+                delta.add_(delta_after, alpha=1 - step)
+            grad_recurrent.addmm_(after.flatten(0, 1).mT, r.flatten(0, 1), alpha=step)
+            grad_input.addmm_(u.flatten(0, 1).mT, now.flatten(0, 1), alpha=step)  # faster than transposed
+            grad_output.addmm_(g.flatten(0, 1).mT, r.flatten(0, 1))
+            deltas[-1] = deltas[0]
+        return grad_recurrent, grad_input.mT, grad_output, None, None, None
 
 
 def train(
@@ -126,10 +127,10 @@ def train(
     phases: Sequence[Phase],  # one after the other, from coarse to fine
     cost_ceiling: float,  # the end cost must not be above it
     generator: torch.Generator,  # on the CPU
-    betas: tuple[float, float] = (0.9, 0.99),  # of Adam
-    gradient_norm_limit: float = 1.0,
-    tau: float = 10.0,  # ms
-    noise_std: float = 0.1,  # internal noise a step of 1 ms
+    betas: Sequence[float],  # two, of Adam
+    gradient_norm_limit: float,
+    tau: float,  # ms
+    noise_std: float,  # internal noise a step of 1 ms
     device: torch.device | str = "cpu",
     log: logging.Logger = logger,
     log_every: int = 100,  # iterations
@@ -138,8 +139,8 @@ def train(
 
     Each iteration draws its own trials and noise, both on the CPU, and descends the cost, the mean squared error over
     trials and scored steps. Internal noise is N(0, noise_std²) a step of 1 ms, scaled by 1/√dt at other dt, so that
-    its integral over a given time varies as much at each dt. The end cost is the mean over the last 50 iterations of
-    the last phase.
+    its integral over a given time varies as much at each dt. The end cost is the mean over the last 50 iterations at
+    the last dt (all of them, if fewer).
 
     Raises TrainingError if cost or gradient is not finite, or if the end cost is above `cost_ceiling`; ValueError if
     there is no phase, or a dt that does not divide the duration of the task or is larger than τ.
@@ -157,7 +158,7 @@ def train(
     network = Network(*(matrix.detach().clone() for matrix in initial.to(device, torch.float32)))
     for matrix in network:
         matrix.requires_grad_()
-    optimiser = torch.optim.Adam(network, lr=learning_rate, betas=betas)
+    optimiser = torch.optim.Adam(network, lr=learning_rate, betas=(betas[0], betas[1]))
     decay = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, T_max=len(schedule))
     units = len(initial.recurrent)
     noise = torch.empty(0, 0, units)  # the same memory for all iterations of a phase

@@ -1,0 +1,155 @@
+"""The batched performance sweep against a plain loop over reductions, ranks, trials and steps."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from opdims import evaluation
+from opdims.evaluation import Evaluation
+from opdims.network import Network, initial_network, simulate
+from opdims.reduction import Factors, reduce_columns, truncate
+from opdims.tasks.base import Trials
+
+UNITS, STEPS, STEP = 12, 40, 0.2
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
+def draw(generator, *shape):
+    return torch.randn(shape, dtype=torch.float64, generator=generator)
+
+
+@pytest.fixture
+def trials(generator) -> Trials:
+    mean_inputs = draw(generator, 4, 1, 3).repeat(3, STEPS, 1)[:9]  # nine trials, four of them distinct without noise
+    inputs = mean_inputs + draw(generator, *mean_inputs.shape)
+    return Trials(inputs, mean_inputs, draw(generator, 9, STEPS, 2), torch.zeros(9), scored_from=10)
+
+
+@pytest.fixture
+def network(generator) -> Network:
+    return initial_network(UNITS, 3, 2, generator)
+
+
+@pytest.fixture
+def factors(network, generator) -> list[Factors]:
+    directions = torch.linalg.qr(draw(generator, UNITS, UNITS)).Q
+    start = draw(generator, UNITS, UNITS) / 4
+    return [
+        reduce_columns(network.recurrent, directions),
+        truncate(network.recurrent),
+        truncate(network.recurrent - start, offset=start),
+    ]
+
+
+def measure_plainly(network, trials, noise, factors, ranks):
+    cost, distance = torch.empty(len(factors), len(ranks)), torch.empty(len(factors), len(ranks))
+    full = torch.tanh(simulate(network, trials.mean_inputs, step=STEP))
+    for i, each in enumerate(factors):
+        for j, rank in enumerate(ranks):
+            offset = 0 if each.offset is None else each.offset
+            reduced = network._replace(recurrent=offset + each.left[:, :rank] @ each.right[:rank])
+            noisy = torch.tanh(simulate(reduced, trials.inputs, noise, step=STEP))
+            quiet = torch.tanh(simulate(reduced, trials.mean_inputs, step=STEP))
+            outputs = torch.stack([torch.stack([network.output @ r for r in trial]) for trial in noisy])
+            cost[i, j] = ((outputs - trials.targets)[:, trials.scored_from :] ** 2).mean()
+            distance[i, j] = torch.stack(
+                [
+                    torch.stack([(a - b).norm() for a, b in zip(*pair, strict=True)])
+                    for pair in zip(full, quiet, strict=True)
+                ]
+            ).mean()
+    return cost.double(), distance.double()
+
+
+@pytest.mark.parametrize("block_bytes", [1, 5e4, 4e6])
+def test_the_sweep_equals_a_plain_loop(network, trials, factors, generator, monkeypatch, block_bytes):
+    monkeypatch.setattr(evaluation, "CACHE_BYTES", block_bytes)
+    noise, ranks = draw(generator, 9, STEPS, UNITS), [0, 1, 3, 4, 5, 11, UNITS]
+    performance = Evaluation(network, trials, noise, step=STEP).measure(factors, ranks)
+    cost, distance = measure_plainly(network, trials, noise, factors, ranks)
+    torch.testing.assert_close(performance.cost, cost, rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(performance.state_distance, distance, rtol=1e-6, atol=1e-6)
+
+
+def test_the_full_rank_is_the_full_network(network, trials, factors, generator):
+    performance = Evaluation(network, trials, draw(generator, 9, STEPS, UNITS), step=STEP).measure(factors, [UNITS])
+    assert performance.state_distance.max() < 1e-12
+    assert performance.cost.max() - performance.cost.min() < 1e-12
+
+
+def test_rank_zero_has_no_recurrence(network, trials, factors, generator):
+    noise = draw(generator, 9, STEPS, UNITS)
+    performance = Evaluation(network, trials, noise, step=STEP).measure(factors, [0])
+    silent = network._replace(recurrent=torch.zeros_like(network.recurrent))
+    outputs = torch.tanh(simulate(silent, trials.inputs, noise, step=STEP)) @ network.output.T
+    expected = ((outputs - trials.targets)[:, trials.scored_from :] ** 2).mean()
+    torch.testing.assert_close(performance.cost[:2, 0], expected.expand(2), rtol=1e-12, atol=0)
+    assert (performance.cost[2, 0] - expected).abs() > 1e-6  # the rank 0 of a weight change is the offset
+
+
+def test_the_order_of_the_ranks_does_not_matter(network, trials, factors, generator):
+    test = Evaluation(network, trials, draw(generator, 9, STEPS, UNITS), step=STEP)
+    forth, back = test.measure(factors, [1, 4, UNITS]), test.measure(factors, [UNITS, 4, 1])
+    assert torch.equal(forth.cost, back.cost.flip(1))
+    assert torch.equal(forth.state_distance, back.state_distance.flip(1))
+
+
+def test_a_rank_beyond_the_units_is_refused(network, trials, factors, generator):
+    test = Evaluation(network, trials, draw(generator, 9, STEPS, UNITS), step=STEP)
+    with pytest.raises(ValueError, match=f"ranks go from 1 to {UNITS + 1}, expected 0 to {UNITS}"):
+        test.measure(factors, [1, UNITS + 1])
+
+
+def test_too_little_memory_is_refused_with_what_is_needed(network, trials, generator):
+    with pytest.raises(ValueError, match=r"memory: 0 MB .* expected \d+ MB or more"):
+        Evaluation(network, trials, draw(generator, 9, STEPS, UNITS), step=STEP, memory=100)
+
+
+@pytest.mark.slow
+def test_memory_stays_within_what_was_promised():
+    """A process that may take 150 MB of data on top of the program does not take more."""
+    code = """
+import resource, torch
+from opdims.evaluation import Evaluation
+from opdims.network import initial_network
+from opdims.reduction import truncate
+from opdims.seeding import make_generator
+from opdims.tasks import sine_generation
+generator = make_generator(1, "sine_generation", 1, "test")
+network = initial_network(100, 1, 1, generator)
+trials = sine_generation.trials(1, dt=1.0, generator=generator)
+noise = 0.1 * torch.randn(51, 500, 100, dtype=torch.float64, generator=generator)
+truncate(network.recurrent)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+test = Evaluation(network, trials, noise, step=0.1, memory=150e6)
+test.block_bytes = 150e6 - test.kept_bytes  # as on a GPU, where blocks are not cut to a cache
+test.measure([truncate(network.recurrent)], list(range(40, 101)))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+    scripts = Path(evaluation.__file__).parents[1]
+    run = subprocess.run([sys.executable, "-c", code], cwd=scripts, capture_output=True, text=True, check=True)
+    assert int(run.stdout) * 1024 < 150e6  # ru_maxrss is in KiB
+
+
+def test_every_tensor_is_made_on_the_device_of_the_network():
+    network = Network(*(torch.empty(shape, device="meta") for shape in ((12, 12), (12, 3), (2, 12))))
+    factors = Factors(torch.empty(12, 12, device="meta"), torch.empty(12, 12, device="meta"))
+    test = Evaluation.__new__(
+        Evaluation
+    )  # which trials are distinct depends on their values, and meta tensors have none
+    test.network, test.step, test.scored_from, test.noisy, test.quiet = network, 0.1, 2, 4, 3
+    test.drive = torch.empty(5, 12, 7, device="meta")
+    test.targets = torch.empty(5, 2, 4, device="meta")
+    test.weights = torch.empty(3, device="meta")
+    test.full_rates = torch.empty(5, 12, 3, device="meta")
+    for rank in (3, 12):
+        cost, distance = test._simulate([(factors, rank)] * 2)
+        assert cost.device.type == distance.device.type == "meta"
+        assert cost.shape == distance.shape == (2,)

@@ -1,0 +1,65 @@
+"""Reduced matrices against their definitions."""
+
+import pytest
+import torch
+
+from opdims.reduction import REDUCTIONS, Factors, reduce_all, reduce_columns, reduce_rows, truncate
+
+N = 8
+
+
+def draw(*shape):
+    return torch.randn(shape, dtype=torch.float64, generator=torch.Generator().manual_seed(len(shape)))
+
+
+@pytest.fixture
+def directions():
+    return torch.linalg.qr(draw(3, N, N)).Q
+
+
+def close(actual, expected):
+    torch.testing.assert_close(actual, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("rank", range(N + 1))
+def test_columns_and_rows_are_projected_on_the_first_directions(directions, rank):
+    recurrent = draw(3, N, N)
+    projector = directions[..., :rank] @ directions[..., :rank].mT
+    close(reduce_columns(recurrent, directions).matrix(rank), projector @ recurrent)
+    close(reduce_rows(recurrent, directions).matrix(rank), recurrent @ projector)
+
+
+@pytest.mark.parametrize("rank", range(N + 1))
+def test_a_truncation_is_the_best_approximation_of_its_rank(rank):
+    matrix = draw(3, N, N)
+    gap = matrix - truncate(matrix).matrix(rank)
+    tail = torch.linalg.svdvals(matrix)[..., rank:].square().sum(-1)
+    close(gap.square().sum((-2, -1)), tail)
+
+
+def test_every_reduction_is_the_full_matrix_at_full_rank(directions):
+    recurrent, initial = draw(3, N, N), draw(3, N, N).flip(-1)
+    made = reduce_all(recurrent, initial, dict.fromkeys(REDUCTIONS, directions))
+    assert set(made) == set(REDUCTIONS)
+    for name, factors in made.items():
+        close(factors.matrix(N), recurrent)
+        close(factors.matrix(0), initial if name == "weight_change" else torch.zeros_like(recurrent))
+
+
+def test_reductions_take_the_directions_of_their_name(directions):
+    recurrent, initial = draw(3, N, N), draw(3, N, N).flip(-1)
+    made = reduce_all(recurrent, initial, {name: directions.roll(i, -1) for i, name in enumerate(REDUCTIONS)})
+    for name in REDUCTIONS[:4] + REDUCTIONS[5:6]:
+        own = directions.roll(REDUCTIONS.index(name), -1)
+        expected = reduce_rows(recurrent, own) if "rows" in name else reduce_columns(recurrent, own)
+        close(made[name].matrix(3), expected.matrix(3))
+    close(made["weight_change"].matrix(3), initial + truncate(recurrent - initial).matrix(3))
+    close(made["high_variance"].matrix(3), truncate(recurrent).matrix(3))
+
+
+@pytest.mark.parametrize("offset", [False, True])
+def test_the_factors_of_networks_are_stacked_and_taken_apart(directions, offset):
+    alone = [truncate(matrix, offset=directions[0] if offset else None) for matrix in draw(3, N, N)]
+    batch = Factors.stack(alone)
+    for index, factors in enumerate(alone):
+        assert torch.equal(batch.of_network(index).matrix(4), factors.matrix(4))

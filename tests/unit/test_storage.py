@@ -1,0 +1,133 @@
+"""Files are written whole, read back the same, and say what is wrong with them."""
+
+import h5py
+import numpy as np
+import pytest
+import torch
+import xarray as xr
+
+from opdims import storage
+from opdims.files import atomic
+from opdims.network import initial_network
+from opdims.reduction import Factors
+
+
+@pytest.fixture
+def network() -> storage.StoredNetwork:
+    generator = torch.Generator().manual_seed(0)
+    attributes = storage.Attributes("sine_generation", 3, 10.0, 1.0, 0.1, 7, "train")
+    return storage.StoredNetwork(initial_network(6, 2, 1, generator), initial_network(6, 2, 1, generator), attributes)
+
+
+def test_a_network_is_read_as_it_was_written(tmp_path, network):
+    storage.write_network(tmp_path / "network_3.h5", network)
+    read = storage.read_network(tmp_path / "network_3.h5")
+    assert read.attributes == network.attributes
+    assert [type(value) for value in read.attributes] == [str, int, float, float, float, int, str]
+    for stage in ("initial", "final"):
+        for name, matrix in getattr(network, stage)._asdict().items():
+            assert torch.equal(getattr(getattr(read, stage), name), matrix)
+
+
+def test_a_network_is_the_same_bytes_again(tmp_path, network):
+    for name in ("a.h5", "b.h5"):
+        storage.write_network(tmp_path / name, network)
+    assert (tmp_path / "a.h5").read_bytes() == (tmp_path / "b.h5").read_bytes()
+
+
+def change(path, dataset, value):
+    with h5py.File(path, "a") as file:
+        del file[dataset]
+        if value is not None:
+            file[dataset] = value
+
+
+@pytest.mark.parametrize(
+    ("dataset", "value", "message"),
+    [
+        ("final/recurrent", None, "dataset final/recurrent is missing"),
+        (
+            "final/recurrent",
+            np.ones((6, 5)),
+            r"dataset final/recurrent is \(6, 5\), expected a square matrix; was it tr",
+        ),
+        (
+            "initial/input",
+            np.ones((2, 6)),
+            r"dataset initial/input is \(2, 6\), expected \(6, n_inputs\); was it transp",
+        ),
+        ("final/output", np.ones((6, 1)), r"dataset final/output is \(6, 1\), expected \(n_outputs, 6\)"),
+        ("final/input", np.ones(6), r"dataset final/input is \(6,\), expected two dimensions"),
+        ("final/input", np.full((6, 2), np.nan), "dataset final/input holds values that are not finite"),
+        ("final/input", "words", "dataset final/input cannot be read as numbers"),
+    ],
+)
+def test_what_is_wrong_with_a_network_file_is_named(tmp_path, network, dataset, value, message):
+    path = tmp_path / "network_3.h5"
+    storage.write_network(path, network)
+    change(path, dataset, value)
+    with pytest.raises(ValueError, match=message) as caught:
+        storage.read_network(path)
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_attribute_is_named(tmp_path, network):
+    storage.write_network(tmp_path / "network_3.h5", network)
+    with h5py.File(tmp_path / "network_3.h5", "a") as file:
+        del file.attrs["tau"]
+    with pytest.raises(ValueError, match="attribute tau is missing"):
+        storage.read_network(tmp_path / "network_3.h5")
+
+
+def test_missing_truncated_and_foreign_files_are_named(tmp_path, network):
+    path = tmp_path / "network_3.h5"
+    with pytest.raises(ValueError, match=r"network_3.h5: no such file"):
+        storage.read_network(path)
+    storage.write_network(path, network)
+    path.write_bytes(path.read_bytes()[:-2000])
+    with pytest.raises(ValueError, match=r"network_3.h5: cannot be read as HDF5 .* expected a whole HDF5 file"):
+        storage.read_network(path)
+    path.write_text("not HDF5")
+    with pytest.raises(ValueError, match=r"network_3.h5: cannot be read as HDF5"):
+        storage.read_network(path)
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
+    path = tmp_path / "table.csv"
+    path.write_text("old")
+
+    def write_half() -> None:
+        with atomic(path) as temporary:
+            temporary.write_text("half of the n")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_half()
+    assert [file.name for file in tmp_path.iterdir()] == ["table.csv"]
+    assert path.read_text() == "old"
+
+
+def test_written_files_have_the_usual_permissions(tmp_path):
+    (tmp_path / "usual").touch()
+    with atomic(tmp_path / "file"):
+        pass
+    assert (tmp_path / "file").stat().st_mode == (tmp_path / "usual").stat().st_mode
+
+
+@pytest.mark.parametrize("offset", [None, torch.rand(2, 6, 6)])
+def test_factors_are_read_as_they_were_written(tmp_path, offset):
+    factors = Factors(torch.rand(2, 6, 4), torch.rand(2, 4, 6), offset)
+    storage.write_factors(tmp_path / "factors.nc", factors, [3, 5])
+    for part, read in zip(factors, storage.read_factors(tmp_path / "factors.nc"), strict=True):
+        assert (part is None and read is None) or torch.equal(part, read)
+
+
+def test_a_missing_variable_and_a_broken_netcdf_are_named(tmp_path):
+    path = tmp_path / "states.nc"
+    storage.write_dataset(path, xr.Dataset({"state": ("unit", np.ones(3))}))
+    with pytest.raises(ValueError, match=r"states.nc: variable impact is missing"):
+        storage.read_dataset(path, ["state", "impact"])
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ValueError, match=r"states.nc: cannot be read as netCDF"):
+        storage.read_dataset(path, ["state"])
