@@ -12,13 +12,17 @@ if TYPE_CHECKING:
 
 COLOURS = {"recurrent": plotting.BLUE, "activity": plotting.VERMILION, "high_variance": plotting.BLUE}
 STYLES = {"recurrent": "-", "activity": "--", "high_variance": "-"}
-LABELS = {"recurrent": "PCs of W", "activity": "PCs of the activity x", "high_variance": "W reduced to its first k PCs"}
+LABELS = {
+    "recurrent": "PCs of W",
+    "activity": "PCs of the activity x",
+    "high_variance": "network with W reduced to its first k PCs",
+}
 XLABELS = {"variance_explained": "component", "cost": "rank k", "state_distance": "rank k"}
 
 
 def main(data: str, figures: list[str]) -> None:
     table = pd.read_csv(data)
-    figure, axes = plotting.new_figure(table["task"].nunique(), 3, height=46 * table["task"].nunique())
+    figure, axes = plotting.new_figure(table["task"].nunique(), 3, height=14 + 46 * table["task"].nunique())
     for panel, (letter, drawn) in zip(axes, table.groupby("panel"), strict=True):
         measure = drawn["measure"].iloc[0]
         for quantity, line in drawn.groupby("quantity"):
@@ -30,9 +34,9 @@ def main(data: str, figures: list[str]) -> None:
             xlim=(0, drawn["rank"].max()),
             ylim=(0, None),
         )
-        panel.legend(loc="upper right")
         panel.set_title(plotting.TASK_LABELS[drawn["task"].iloc[0]])
         plotting.label_panel(panel, letter)
+    plotting.legend_below(figure, axes, table["networks"].max())
     plotting.save(figure, figures)
 
 

@@ -17,7 +17,7 @@ XLABELS = {"variance_explained": "PC(L)", "cost": "rank k", "state_distance": "r
 
 def main(data: str, figures: list[str]) -> None:
     table = pd.read_csv(data)
-    figure, axes = plotting.new_figure(2, 3, height=105)
+    figure, axes = plotting.new_figure(2, 3, height=108)
     for panel, (letter, drawn) in zip(axes, table.groupby("panel"), strict=True):
         measure = drawn["measure"].iloc[0]
         for (task, locations), line in drawn.groupby(["task", "locations"]):
@@ -37,8 +37,7 @@ def main(data: str, figures: list[str]) -> None:
         )
         panel.set_title(f"{drawn['dimension'].iloc[0][:-1]} dimensions")
         plotting.label_panel(panel, letter)
-    handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2)
+    plotting.legend_below(figure, axes, table["networks"].max())
     plotting.save(figure, figures)
 
 

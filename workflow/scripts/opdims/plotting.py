@@ -11,6 +11,7 @@ matplotlib.use("agg")
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -28,6 +29,7 @@ MEASURE_LABELS = {
     "cost": "network output cost",
     "state_distance": "state distance",
 }
+LEGEND_SIZE = 5.5
 STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so that figures are alike everywhere
     "font.size": 6,
@@ -35,7 +37,7 @@ STYLE = {
     "axes.titlesize": 7,
     "xtick.labelsize": 5.5,
     "ytick.labelsize": 5.5,
-    "legend.fontsize": 5.5,
+    "legend.fontsize": LEGEND_SIZE,
     "legend.frameon": False,
     "axes.linewidth": 0.5,
     "xtick.major.width": 0.5,
@@ -80,6 +82,21 @@ def finish(
     axes.set(xlabel=xlabel, ylabel=ylabel, xlim=xlim)
     axes.set_ylim(*ylim)
     sns.despine(ax=axes)
+
+
+def legend_below(figure: Figure, axes: Iterable[Axes], networks: int) -> None:
+    """Put one legend of all panels below them, and say what lines and bands are."""
+    entries: dict[str, Artist] = {}
+    for panel in axes:
+        entries |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
+    figure.legend(
+        list(entries.values()),
+        list(entries),
+        loc="outside lower center",
+        ncols=2,
+        title=f"mean ± mean absolute deviation over {networks} networks",
+        title_fontsize=LEGEND_SIZE,
+    )
 
 
 def save(figure: Figure, paths: Iterable[str | Path]) -> None:
