@@ -1,10 +1,17 @@
 """What a user's mistake gets: one line that names it, exit code 1, and before any job where that can be."""
 
+import hashlib
+import http.server
 import shutil
+import threading
+from functools import partial
 
 import h5py
 import numpy as np
 import pytest
+import torch
+
+from opdims import storage
 
 FILES = {"context_integration": ("ctxt_weights.h5", 5), "sine_generation": ("swg_weights.h5", 1)}
 
@@ -113,6 +120,31 @@ def test_results_that_cannot_be_written(project):
     (project.folder / "results").write_text("a file")
     message = config_error(project.snakemake("--cores", "1", "--configfile", "tiny.yaml"))
     assert "results: File exists, expected a folder that can be written to" in message
+
+
+@pytest.mark.slow
+def test_published_files_are_downloaded_checked_and_imported(project):
+    write_published(project.folder / "served")
+    handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(project.folder / "served"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        files = {
+            task: {
+                "url": f"http://127.0.0.1:{server.server_address[1]}/{name}",
+                "sha256": hashlib.sha256((project.folder / "served" / name).read_bytes()).hexdigest(),
+            }
+            for task, (name, _) in FILES.items()
+        }
+        project.write("served.yaml", {"published_files": files})
+        target = "results/published/sine_generation/networks/network_2.h5"
+        run = project.snakemake("--cores", "1", "--configfile", "config/published.yaml", "served.yaml", "--", target)
+        server.shutdown()
+    assert run.returncode == 0, run.stdout
+    network = storage.read_network(project.folder / target)
+    expected = storage.read_published(project.folder / "served" / "swg_weights.h5", 2)
+    assert torch.equal(network.initial.recurrent, expected[0].recurrent)
+    assert torch.equal(network.final.recurrent, expected[1].recurrent)
+    assert network.attributes.source == "published"
 
 
 @pytest.mark.slow
