@@ -8,8 +8,8 @@ import find_dimensions
 import import_network
 import reduce_networks
 import sample_states
+from opdims.names import REDUCTIONS
 from opdims.published import FILES
-from opdims.reduction import REDUCTIONS
 
 pytestmark = pytest.mark.slow
 

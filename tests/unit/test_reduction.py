@@ -3,7 +3,8 @@
 import pytest
 import torch
 
-from opdims.reduction import REDUCTIONS, Factors, reduce_all, reduce_columns, reduce_rows, truncate
+from opdims.names import REDUCTIONS
+from opdims.reduction import Factors, reduce_all, reduce_columns, reduce_rows, truncate
 
 N = 8
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from opdims import settings
+from opdims import names, published, settings
 from opdims.settings import ConfigError, check_config, read_schema
+from opdims.tasks.catalogue import TASKS
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
@@ -125,3 +126,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
 def test_checking_a_folder_leaves_nothing_in_it(tmp_path):
     settings.check_writable(str(tmp_path / "results"))
     assert list((tmp_path / "results").iterdir()) == []
+
+
+def test_names_are_the_same_everywhere():
+    assert set(TASKS) == set(names.TASKS) == set(published.FILES) == set(SCHEMA["$defs"]["task"]["enum"])

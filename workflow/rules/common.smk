@@ -6,18 +6,10 @@ SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).paren
 sys.path.insert(0, str(SCRIPTS))
 
 from opdims import provenance, settings as configuration
+from opdims.names import REDUCTIONS, TASKS
 
 FIGURES = [1, 3]
 TABLES = ["performance", "dimensionality"]
-REDUCTIONS = [
-    "operative_columns",
-    "operative_rows",
-    "random_columns",
-    "random_rows",
-    "high_variance",
-    "activity_components",
-    "weight_change",
-]
 
 
 try:
@@ -40,7 +32,7 @@ def ensembles_from(source):
 
 wildcard_constraints:
     ensemble="|".join(config["ensembles"]) or "(?!)",
-    task="|".join(configuration.published.FILES),
+    task="|".join(TASKS),
     network=r"\d+",
     chunk=r"\d+",
 

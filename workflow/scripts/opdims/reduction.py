@@ -7,16 +7,7 @@ import torch
 from torch import Tensor
 
 from opdims.geometry import orient
-
-REDUCTIONS = (
-    "operative_columns",
-    "operative_rows",
-    "random_columns",
-    "random_rows",
-    "high_variance",
-    "activity_components",
-    "weight_change",
-)
+from opdims.names import REDUCTIONS
 
 
 class Factors(NamedTuple):

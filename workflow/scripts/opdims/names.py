@@ -1,0 +1,12 @@
+"""The names of tasks and reductions, for code that must not wait for torch."""
+
+TASKS = ("context_integration", "sine_generation")
+REDUCTIONS = (
+    "operative_columns",
+    "operative_rows",
+    "random_columns",
+    "random_rows",
+    "high_variance",
+    "activity_components",
+    "weight_change",
+)
