@@ -18,8 +18,6 @@ from opdims.tasks.catalogue import TASKS
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-PROGRAM_MEMORY = 500  # MB, Python and its libraries without any data
-
 
 def main(
     networks: list[str],
@@ -32,7 +30,6 @@ def main(
     memory: float,
 ) -> None:
     place = select_device(device)
-    factors = [storage.read_factors(path) for path in reduced]
     tables: list[list[pd.DataFrame]] = [[] for _ in performance]
     for index, path in enumerate(networks):
         network = storage.read_network(path)
@@ -42,9 +39,10 @@ def main(
         shape = (*trials.inputs.shape[:-1], network.final.recurrent.shape[-1])
         noise = internal_noise(shape, network.attributes.noise_std, dt, generator)
         full = network.final.to(place)
-        test = Evaluation(full, trials, noise, step=network.attributes.step, memory=(memory - PROGRAM_MEMORY) * 1e6)
+        test = Evaluation(full, trials, noise, step=network.attributes.step, memory=memory * 1e6)
         del noise
-        measured = test.measure([each.of_network(index).to(place) for each in factors], ranks)
+        factors = [storage.read_factors(path).of_network(index).to(place) for path in reduced]
+        measured = test.measure(factors, ranks)
         for table, costs, distances in zip(tables, *(part.tolist() for part in measured), strict=True):
             table.append(pd.DataFrame({"network": number, "rank": ranks, "cost": costs, "state_distance": distances}))
         logging.info("network %d (%d of %d): evaluated", number, index + 1, len(networks))

@@ -1,5 +1,6 @@
 """How well reduced networks do the task: cost and state distance at every rank."""
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from opdims.network import Network, simulate, tanh
 from opdims.reduction import Factors
 from opdims.tasks.base import Trials
 
+PROGRAM_BYTES = 500e6  # what Python and its libraries take before there is any data
 CACHE_BYTES = 4e6  # matrices and states simulated together on a CPU; larger blocks fall out of its caches
 
 
@@ -37,7 +39,7 @@ class Evaluation:
         noise: Tensor,  # (T, S, N)
         *,
         step: float,  # dt / tau
-        memory: float = float("inf"),  # bytes
+        memory: float = float("inf"),  # bytes that the process may take
     ) -> None:
         """Prepare the drive of both kinds of trials and the full network's rates.
 
@@ -50,15 +52,15 @@ class Evaluation:
         steps, units = noise.shape[1:]
         size = like.element_size()
         # What is kept: drive, rates of the full network, and while they are made, noise, states and inputs.
-        self.kept_bytes = size * steps * units * (2 * self.noisy + 4 * self.quiet)
+        kept_bytes = size * steps * units * (2 * self.noisy + 4 * self.quiet)
         self.matrix_bytes = size * (2 * units**2 + 4 * units * (self.noisy + self.quiet))
-        least = self.kept_bytes + self.matrix_bytes
-        if least > memory:
+        self.block_bytes = memory - PROGRAM_BYTES - kept_bytes
+        if self.block_bytes < self.matrix_bytes:
+            least = PROGRAM_BYTES + kept_bytes + self.matrix_bytes
             raise ValueError(
-                f"memory: {memory / 1e6:.0f} MB beside the program itself do not hold the simulation of {self.noisy} "
-                f"trials of {steps} steps and {units} units, expected {least / 1e6:.0f} MB or more"
+                f"memory: {memory / 1e6:.0f} MB do not hold the simulation of {self.noisy} trials of {steps} steps and "
+                f"{units} units, expected {math.ceil(least / 1e6)} MB or more"
             )
-        self.block_bytes = memory - self.kept_bytes
         if like.device.type == "cpu":
             self.block_bytes = min(self.block_bytes, CACHE_BYTES)
 

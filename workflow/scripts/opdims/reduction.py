@@ -18,8 +18,9 @@ class Factors(NamedTuple):
     offset: Tensor | None = None  # (..., N, N), zero if None
 
     def of_network(self, index: int) -> "Factors":
-        """Return the factors of one network of a batch."""
-        return Factors(self.left[index], self.right[index], None if self.offset is None else self.offset[index])
+        """Return a copy of the factors of one network of a batch, so that the batch can be forgotten."""
+        offset = None if self.offset is None else self.offset[index].clone()
+        return Factors(self.left[index].clone(), self.right[index].clone(), offset)
 
     def to(self, device: torch.device) -> "Factors":
         """Return the factors on the device."""
