@@ -3,7 +3,7 @@ PYTHON ?= python3
 CONFIG ?=
 BIN := .venv/bin
 
-.PHONY: figures test setup clean
+.PHONY: figures test setup
 
 figures: setup
 	$(BIN)/snakemake --cores all $(if $(CONFIG),--configfile $(CONFIG))

@@ -117,15 +117,23 @@ def test_chunks_hold_every_network_once(config):
     assert settings.chunks(config, "paper") == {1: [1, 2], 2: [5, 7], 3: [11]}
 
 
-def test_a_folder_that_cannot_be_written_to_is_named(tmp_path):
+def test_a_file_in_the_way_of_a_folder_is_named(tmp_path):
     (tmp_path / "results").write_text("a file")
-    with pytest.raises(ConfigError, match=r"results: .* expected a folder that can be written to"):
-        settings.check_writable(str(tmp_path / "results"))
+    with pytest.raises(
+        ConfigError, match=r"results/paper: .*/results is no folder, expected one that can be written to"
+    ):
+        settings.check_writable(str(tmp_path / "results" / "paper"))
 
 
-def test_checking_a_folder_leaves_nothing_in_it(tmp_path):
-    settings.check_writable(str(tmp_path / "results"))
-    assert list((tmp_path / "results").iterdir()) == []
+def test_a_folder_without_permission_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr(settings.os, "access", lambda path, mode: path != tmp_path)  # root may write everywhere
+    with pytest.raises(ConfigError, match=rf"results/paper: no permission to write to {tmp_path}"):
+        settings.check_writable(str(tmp_path / "results" / "paper"))
+
+
+def test_checking_a_folder_makes_nothing(tmp_path):
+    settings.check_writable(str(tmp_path / "results" / "paper"))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_names_are_the_same_everywhere():

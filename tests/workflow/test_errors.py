@@ -119,7 +119,7 @@ def test_ranks_beyond_the_units_of_a_published_network(two_published):
 def test_results_that_cannot_be_written(project):
     (project.folder / "results").write_text("a file")
     message = config_error(project.snakemake("--cores", "1", "--configfile", "tiny.yaml"))
-    assert "results: File exists, expected a folder that can be written to" in message
+    assert "results/tiny: results is no folder, expected one that can be written to" in message
 
 
 @pytest.mark.slow

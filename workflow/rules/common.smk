@@ -19,7 +19,8 @@ try:
     )
     if workflow.is_main_process:
         configuration.check_published(config)
-        configuration.check_writable("results")
+        for folder in ("logs", *(f"results/{name}" for name in config["run"])):
+            configuration.check_writable(folder)
 except configuration.ConfigError as error:
     raise SystemExit(f"config: {error}")
 

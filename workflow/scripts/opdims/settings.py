@@ -1,5 +1,6 @@
 """The configuration: checked as a whole, then handed out by ensemble, task and chunk. No torch, no Snakemake."""
 
+import os
 from copy import deepcopy
 from difflib import get_close_matches
 from pathlib import Path
@@ -72,15 +73,13 @@ def _check_ranks(ranks: list[int], units: int, ensemble: str) -> None:
 
 
 def check_writable(folder: str) -> None:
-    """Raise ConfigError, naming it, if the folder is not one that files can be written to."""
+    """Raise ConfigError, naming the obstacle, if files cannot be written to the folder; nothing is made or changed."""
     path = Path(folder)
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        probe = path / ".writable"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise ConfigError(f"{folder}: {error.strerror}, expected a folder that can be written to") from error
+    obstacle = next(part for part in (path, *path.parents) if part.exists())  # the folder, or what it would be made in
+    if not obstacle.is_dir():
+        raise ConfigError(f"{folder}: {obstacle} is no folder, expected one that can be written to")
+    if not os.access(obstacle, os.W_OK | os.X_OK):
+        raise ConfigError(f"{folder}: no permission to write to {obstacle.absolute()}")
 
 
 def read_schema(path: str | Path) -> Settings:
