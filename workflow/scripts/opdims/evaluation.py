@@ -91,24 +91,17 @@ class Evaluation:
         if not 0 <= min(ranks) <= max(ranks) <= units:
             raise ValueError(f"ranks go from {min(ranks)} to {max(ranks)}, expected 0 to {units}")
         candidates = sorted(
-            ((rank, reduction) for reduction in range(len(factors)) for rank in ranks),
+            ((rank, row, column) for row in range(len(factors)) for column, rank in enumerate(ranks)),
             key=lambda candidate: (keeps_factors(factors[candidate[1]], candidate[0]), candidate),
         )
-        cost, distance = {}, {}
+        cost, distance = (self.drive.new_empty(len(factors), len(ranks)) for _ in range(2))
         size = max(1, int(self.block_bytes // self.matrix_bytes))
         for start in range(0, len(candidates), size):
             block = candidates[start : start + size]
-            results = self._simulate([(factors[reduction], rank) for rank, reduction in block])
-            for candidate, *result in zip(block, *results, strict=True):
-                cost[candidate], distance[candidate] = result
-        return Performance(
-            *(
-                torch.stack(
-                    [torch.stack([part[rank, reduction] for rank in ranks]) for reduction in range(len(factors))]
-                )
-                for part in (cost, distance)
-            )
-        )
+            _, rows, columns = map(list, zip(*block, strict=True))
+            place = rows, columns
+            cost[place], distance[place] = self._simulate([(factors[row], rank) for rank, row, _ in block])
+        return Performance(cost, distance)
 
     def _simulate(self, block: Sequence[tuple[Factors, int]]) -> tuple[Tensor, Tensor]:
         """Return cost and state distance (M,) of the network with each of M reduced matrices."""
