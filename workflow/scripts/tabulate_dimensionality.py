@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+import torch
 
 from opdims import storage
 from opdims.logs import logging_to
@@ -18,7 +19,7 @@ def main(networks: list[str], states: list[str], columns: list[str], rows: list[
     parts = []
     for path in networks:
         network = storage.read_network(path)
-        singular_values = np.linalg.svd(network.final.recurrent.numpy(), compute_uv=False)
+        singular_values = torch.linalg.svdvals(network.final.recurrent).numpy()
         task, number = network.attributes.task, network.attributes.network
         parts.append(explained(task, "recurrent", number, singular_values**2))
     quantities = [("activity", states, "activity_variance", 1)]
@@ -47,6 +48,7 @@ def explained(task: str, quantity: str, network: int, variance: np.ndarray) -> p
 
 
 if __name__ == "__main__":
+    torch.set_num_threads(snakemake.threads)
     with logging_to(snakemake.log[0]):
         main(
             snakemake.input.networks,

@@ -76,7 +76,8 @@ def read_published(path: str | Path, network: int) -> tuple[Network, Network]:
 
 
 def _to_network(matrices: dict[str, np.ndarray]) -> Network:
-    return Network(**{name: torch.from_numpy(np.ascontiguousarray(matrix)) for name, matrix in matrices.items()})
+    # Copies in torch's own memory, which is aligned: where a number lies can change the last bit of a product.
+    return Network(**{name: torch.tensor(np.ascontiguousarray(matrix)) for name, matrix in matrices.items()})
 
 
 def write_dataset(path: str | Path, dataset: xr.Dataset) -> None:
