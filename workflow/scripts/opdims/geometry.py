@@ -1,4 +1,4 @@
-"""Subspaces and the variance in them."""
+"""Directions and their signs, principal components."""
 
 from typing import NamedTuple
 
@@ -27,11 +27,3 @@ def principal_components(
     covariance = centred.mT @ centred / samples.shape[-2]
     variance, direction = torch.linalg.eigh(covariance)
     return Components(orient(direction.flip(-1)), variance.flip(-1).clamp(min=0))
-
-
-def variance_explained(
-    variance: Tensor,  # (..., N)
-) -> Tensor:
-    """Return each variance as a fraction of their sum (..., N); zero where all are zero."""
-    total = variance.sum(-1, keepdim=True)
-    return torch.where(total > 0, variance / total, torch.zeros_like(variance))

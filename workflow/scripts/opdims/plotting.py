@@ -21,7 +21,7 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every ta
 
 DOUBLE_COLUMN = 183 / 25.4  # inches
 # Okabe and Ito's colours, told apart by colour-blind readers; line styles tell the same once more.
-BLUE, VERMILION, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#595959"
+BLUE, VERMILION = "#0072B2", "#D55E00"
 TASK_COLOURS = {"context_integration": BLUE, "sine_generation": VERMILION}
 TASK_LABELS = {"context_integration": "context-dependent integration", "sine_generation": "sine generation"}
 MEASURE_LABELS = {

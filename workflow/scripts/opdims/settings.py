@@ -14,7 +14,6 @@ from opdims import published
 
 DEFAULT_PUBLISHED_DIRECTORY = "resources/published"
 PUBLISHED_UNITS = 100
-NOT_SETTINGS = ("source", "tasks", "networks")  # keys of an ensemble's entry that override nothing
 Settings = dict[str, Any]
 
 
