@@ -10,12 +10,13 @@ from opdims import storage
 from opdims.files import atomic
 from opdims.network import initial_network
 from opdims.reduction import Factors
+from opdims.weights import Attributes
 
 
 @pytest.fixture
 def network() -> storage.StoredNetwork:
     generator = torch.Generator().manual_seed(0)
-    attributes = storage.Attributes("sine_generation", 3, 10.0, 1.0, 0.1, 7, "train")
+    attributes = Attributes("sine_generation", 3, 10.0, 1.0, 0.1, 7, "train")
     return storage.StoredNetwork(initial_network(6, 2, 1, generator), initial_network(6, 2, 1, generator), attributes)
 
 

@@ -2,16 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from opdims import storage
 from opdims.logs import logging_to
+from opdims.published import read_matrices
+from opdims.weights import Attributes, write_weights
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 def main(published: str, network: str, task: str, number: int, constants: dict) -> None:
-    initial, final = storage.read_published(published, number)
-    attributes = storage.Attributes(
+    attributes = Attributes(
         task=task,
         network=number,
         tau=constants["tau"],
@@ -20,7 +20,7 @@ def main(published: str, network: str, task: str, number: int, constants: dict) 
         seed=-1,
         source="published",
     )
-    storage.write_network(network, storage.StoredNetwork(initial, final, attributes))
+    write_weights(network, read_matrices(published, number), attributes)
 
 
 if __name__ == "__main__":

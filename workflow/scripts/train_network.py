@@ -12,6 +12,7 @@ from opdims.seeding import make_generator
 from opdims.tables import write_table
 from opdims.tasks.catalogue import TASKS
 from opdims.training import train
+from opdims.weights import Attributes
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -40,7 +41,7 @@ def main(
         generator=make_generator(seed, task, number, "training"),
         device=select_device(device),
     )
-    attributes = storage.Attributes(
+    attributes = Attributes(
         task=task,
         network=number,
         tau=constants["tau"],

@@ -1,14 +1,15 @@
 """The published networks of Krause et al. 2022: where they come from and how their files are laid out.
 
-The files were written from MATLAB, so every array is transposed. NumPy only: the workflow reads this module to check
-a user's files before any job starts.
+The files were written from MATLAB, so every array is transposed. NumPy only, no torch: the workflow itself checks a
+user's files before any job starts.
 """
 
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pooch
+
+from opdims.weights import Weights, check_shapes, open_hdf5, read_array
 
 FILES = {"context_integration": "ctxt_weights.h5", "sine_generation": "swg_weights.h5"}
 DATASETS = {"recurrent": "n_Wrr_n", "input": "n_Wru_v", "output": "m_Wzr_n"}
@@ -16,7 +17,7 @@ GROUPS = {"initial": "init", "final": "final"}
 ZEROS = ("n_x0_c", "n_bx_1", "m_bz_1")  # initial state and biases, which the method has not
 
 
-def read_matrices(path: str | Path, network: int) -> dict[str, dict[str, np.ndarray]]:
+def read_matrices(path: str | Path, network: int) -> dict[str, Weights]:
     """Return the matrices of a published network as {initial, final} x {recurrent, input, output}.
 
     Shapes are (N, N), (N, n_inputs) and (n_outputs, N), in float64. Raises ValueError, naming file and dataset, if the
@@ -39,45 +40,6 @@ def read_matrices(path: str | Path, network: int) -> dict[str, dict[str, np.ndar
             }
             check_shapes(path, f"{group}/{name}", matrices[stage], DATASETS)
     return matrices
-
-
-def open_hdf5(path: str | Path) -> h5py.File:
-    """Open an HDF5 file for reading. Raises ValueError, naming the file, if it is missing, truncated or no HDF5."""
-    if not Path(path).is_file():
-        raise ValueError(f"{path}: no such file, expected an HDF5 file")
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read as HDF5 ({error}), expected a whole HDF5 file") from error
-
-
-def read_array(path: str | Path, file: h5py.File, dataset: str) -> np.ndarray:
-    """Return a dataset as a finite two-dimensional float64 array; ValueError, naming file and dataset, if it is not."""
-    if not isinstance(file.get(dataset), h5py.Dataset):
-        raise ValueError(f"{path}: dataset {dataset} is missing")
-    try:
-        array = np.asarray(file[dataset][()], dtype=np.float64)
-    except (OSError, TypeError, ValueError) as error:
-        raise ValueError(f"{path}: dataset {dataset} cannot be read as numbers ({error})") from error
-    if array.ndim != 2:
-        raise ValueError(f"{path}: dataset {dataset} is {array.shape}, expected two dimensions")
-    if not np.isfinite(array).all():
-        raise ValueError(f"{path}: dataset {dataset} holds values that are not finite")
-    return array
-
-
-def check_shapes(path: str | Path, group: str, matrices: dict[str, np.ndarray], datasets: dict[str, str]) -> None:
-    """Raise ValueError, naming file and dataset, unless (N, N), (N, n_inputs) and (n_outputs, N) fit together."""
-    recurrent = matrices["recurrent"].shape
-    if recurrent[0] != recurrent[1]:
-        name = f"{group}/{datasets['recurrent']}"
-        raise ValueError(f"{path}: dataset {name} is {recurrent}, expected a square matrix; was it transposed?")
-    for matrix, axis in (("input", 0), ("output", 1)):
-        shape = matrices[matrix].shape
-        if shape[axis] != recurrent[0]:
-            name = f"{group}/{datasets[matrix]}"
-            expected = f"({recurrent[0]}, n_inputs)" if axis == 0 else f"(n_outputs, {recurrent[0]})"
-            raise ValueError(f"{path}: dataset {name} is {shape}, expected {expected}; was it transposed?")
 
 
 def download(url: str, sha256: str, path: str | Path, *, attempts: int = 5) -> None:

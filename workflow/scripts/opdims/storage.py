@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-import h5py
 import numpy as np
 import torch
 import xarray as xr
@@ -13,25 +12,7 @@ from opdims import published
 from opdims.files import atomic
 from opdims.network import Network
 from opdims.reduction import Factors
-
-MATRICES = {name: name for name in Network._fields}  # dataset names are the field's
-
-
-class Attributes(NamedTuple):
-    """What a network file says of its network."""
-
-    task: str
-    network: int  # its number, counted from 1
-    tau: float  # ms
-    dt: float  # ms
-    noise_std: float  # internal noise at a step of 1 ms
-    seed: int  # -1 if not known
-    source: str  # train or published
-
-    @property
-    def step(self) -> float:
-        """dt / tau."""
-        return self.dt / self.tau
+from opdims.weights import Attributes, Weights, read_weights, write_weights
 
 
 class StoredNetwork(NamedTuple):
@@ -43,30 +24,21 @@ class StoredNetwork(NamedTuple):
 
 
 def write_network(path: str | Path, network: StoredNetwork) -> None:
-    """Write a network: groups `initial` and `final`, datasets `recurrent`, `input` and `output`, attributes."""
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
-        file.attrs.update(network.attributes._asdict())
-        for stage in ("initial", "final"):
-            for name, matrix in getattr(network, stage)._asdict().items():
-                file[f"{stage}/{name}"] = matrix.detach().cpu().double().numpy()
+    """Write a network (see `opdims.weights.write_weights` for the layout)."""
+    stages = {
+        stage: {name: matrix.detach().cpu().double().numpy() for name, matrix in weights._asdict().items()}
+        for stage, weights in (("initial", network.initial), ("final", network.final))
+    }
+    write_weights(path, stages, network.attributes)
 
 
 def read_network(path: str | Path) -> StoredNetwork:
-    """Read a network written by `write_network`, in float64 on the CPU.
+    """Read a network, in float64 on the CPU.
 
     Raises ValueError, naming file and dataset or attribute, if anything is missing, misshapen or not finite.
     """
-    with published.open_hdf5(path) as file:
-        missing = [key for key in Attributes._fields if key not in file.attrs]
-        if missing:
-            raise ValueError(f"{path}: attribute {missing[0]} is missing")
-        attributes = Attributes(*(kind(file.attrs[key]) for key, kind in Attributes.__annotations__.items()))
-        stages = {}
-        for stage in ("initial", "final"):
-            matrices = {name: published.read_array(path, file, f"{stage}/{name}") for name in MATRICES}
-            published.check_shapes(path, stage, matrices, MATRICES)
-            stages[stage] = _to_network(matrices)
-    return StoredNetwork(stages["initial"], stages["final"], attributes)
+    stages, attributes = read_weights(path)
+    return StoredNetwork(_to_network(stages["initial"]), _to_network(stages["final"]), attributes)
 
 
 def read_published(path: str | Path, network: int) -> tuple[Network, Network]:
@@ -75,7 +47,7 @@ def read_published(path: str | Path, network: int) -> tuple[Network, Network]:
     return _to_network(matrices["initial"]), _to_network(matrices["final"])
 
 
-def _to_network(matrices: dict[str, np.ndarray]) -> Network:
+def _to_network(matrices: Weights) -> Network:
     # Copies in torch's own memory, which is aligned: where a number lies can change the last bit of a product.
     return Network(**{name: torch.tensor(np.ascontiguousarray(matrix)) for name, matrix in matrices.items()})
 
