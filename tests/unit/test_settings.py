@@ -109,6 +109,8 @@ def test_settings_do_not_depend_on_the_order_of_keys(config):
     turned = deepcopy(config)
     turned["training"] = dict(reversed(turned["training"].items()))
     turned["network"] = dict(reversed(turned["network"].items()))
+    phases = turned["training"]["sine_generation"]["phases"]
+    turned["training"]["sine_generation"]["phases"] = [dict(reversed(phase.items())) for phase in phases]
     assert repr(settings.ensemble_settings(turned, "paper")) == repr(settings.ensemble_settings(config, "paper"))
 
 

@@ -1,7 +1,6 @@
 """The configuration: checked as a whole, then handed out by ensemble, task and chunk. No torch, no Snakemake."""
 
 import os
-from copy import deepcopy
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -117,8 +116,10 @@ def published_path(config: Settings, task: str) -> str:
 
 def overlay(base: Any, over: Any) -> Any:
     """Return `base` with `over` laid over it; dicts are merged key by key, their keys sorted throughout."""
+    if isinstance(over, list):
+        return [overlay(None, item) for item in over]
     if not isinstance(over, dict):
-        return deepcopy(over)
+        return over
     base = base if isinstance(base, dict) else {}
     both = {
         key: overlay(base.get(key), over[key]) if key in over else overlay(None, base[key]) for key in {**base, **over}
