@@ -8,6 +8,7 @@ sys.path.insert(0, str(SCRIPTS))
 from opdims import provenance, settings as configuration
 from opdims.names import REDUCTIONS, TASKS
 
+NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"
 FIGURES = [1, 3]
 TABLES = ["performance", "dimensionality"]
 
@@ -72,7 +73,7 @@ def published_entry(wildcards):
 def networks_of_chunk(wildcards):
     """Return the files of the networks in a chunk."""
     return expand(
-        "results/{ensemble}/{task}/networks/network_{network}.h5",
+        NETWORK,
         ensemble=wildcards.ensemble,
         task=wildcards.task,
         network=configuration.chunks(config, wildcards.ensemble)[int(wildcards.chunk)],
@@ -110,12 +111,12 @@ def network_files(pattern, ensembles):
 
 def ensemble_networks(wildcards):
     """Return the files of all networks of the ensemble."""
-    return network_files("results/{ensemble}/{task}/networks/network_{network}.h5", [wildcards.ensemble])
+    return network_files(NETWORK, [wildcards.ensemble])
 
 
 def networks():
     """Return the files of all networks to be built."""
-    return network_files("results/{ensemble}/{task}/networks/network_{network}.h5", config["run"])
+    return network_files(NETWORK, config["run"])
 
 
 def training_histories():
