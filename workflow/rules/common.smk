@@ -10,7 +10,7 @@ from opdims.names import REDUCTIONS, TASKS
 
 NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"
 FIGURES = [1, 3]
-TABLES = ["performance", "dimensionality"]
+TABLES = ["performance", "dimensionality", "ranks", "functions"]
 
 
 try:

@@ -68,6 +68,9 @@ def _check_ranks(ranks: list[int], units: int, ensemble: str) -> None:
         raise ConfigError(
             f"ranks: {max(ranks)} is beyond the {units} units of ensemble {ensemble}, expected 0 to {units}"
         )
+    for needed, meaning in ((0, "no recurrence"), (units, "the full matrix")):
+        if needed not in ranks:
+            raise ConfigError(f"ranks: {needed} ({meaning} of ensemble {ensemble}) is missing")
 
 
 def check_writable(folder: str) -> None:
