@@ -66,9 +66,8 @@ def write(
         of_functions.append(global_dimensions(found.direction[:, members], found.impact[:, members]).direction)
     stacked = torch.stack(of_functions, dim=1)
     variables["function_global_direction"] = (("network", "function", "unit", "rank"), stacked.cpu().numpy())
-    coordinates = {name: sampled[name] for name in ("network", "condition", "step")}
-    coordinates["function"] = list(functions)
-    storage.write_dataset(path, xr.Dataset(variables, coords=coordinates))
+    dataset = xr.Dataset(variables, coords={name: sampled[name] for name in ("network", "condition", "step")})
+    storage.write_dataset(path, dataset.assign_coords(function=list(functions)))
 
 
 if __name__ == "__main__":

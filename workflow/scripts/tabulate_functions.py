@@ -19,6 +19,7 @@ def main(functions: list[str], table: str) -> None:
     for path in functions:  # .../{task}/functions/chunk_{chunk}.csv
         part = read_table(path, [*KEY, "cost"])
         part.insert(0, "task", Path(path).parts[-3])
+        part.insert(5, "own", part["function"] == part["trials"])
         parts.append(part)
     write_table(table, pd.concat(parts).sort_values(["task", *KEY]))
 

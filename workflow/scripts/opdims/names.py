@@ -11,7 +11,7 @@ REDUCTIONS = (
     "weight_change",
 )
 # Functions whose operative dimensions are found from their locations alone, in groups that are compared.
-GROUPINGS = {
+GROUPINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "context_integration": {"context": ("context_1", "context_2"), "choice": ("choice_negative", "choice_positive")},
     "sine_generation": {"band": ("slow", "medium", "fast")},
 }

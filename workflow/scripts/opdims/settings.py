@@ -45,6 +45,23 @@ def check_config(config: Settings, schema: Settings) -> None:
                 raise ConfigError(f"{key}: dt = {max(values)} ms is larger than tau = {tau} ms, ensemble {name}")
 
 
+def read_claims(path: str | Path, schema: Settings) -> list[Settings]:
+    """Read the claims of the paper and check them against their schema.
+
+    Raises ConfigError, naming the file, the key, what it is and what was expected.
+    """
+    content = yaml.safe_load(Path(path).read_text())
+    error = best_match(Draft202012Validator(schema).iter_errors(content))
+    if error is not None:
+        raise ConfigError(f"{Path(path).name}: {_describe(error)}")
+    claims = content["claims"]
+    names = [claim["id"] for claim in claims]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ConfigError(f"{Path(path).name}: claims: id {twice} is given twice, expected each once")
+    return claims
+
+
 def check_published(config: Settings) -> None:
     """Check the user's own published files, if there are any, for every network that is to be imported.
 

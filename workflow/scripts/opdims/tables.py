@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -55,7 +56,7 @@ def summarise(
 
 def bootstrap_interval(
     values: np.ndarray,  # (..., networks)
-    statistic: Callable[..., np.ndarray] = np.mean,  # of an array along `axis`
+    statistic: Callable[..., Any] = np.mean,  # of an array along `axis`
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the bounds (...) of the bootstrap interval of a statistic over networks, that is, percentiles.
 
