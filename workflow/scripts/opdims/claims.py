@@ -64,10 +64,11 @@ def statements(claim: dict, source: str) -> Iterator[Statement]:
                 sentence = claim["sentence"].format(rank=rank)
                 yield Statement(f"{name}.{rank}", task, sentence, where | {"rank": rank}, paper, error, None, band)
         else:
-            values = [entry.get(key) for key in ("paper", "reading_error", "reference")]
-            known = next((value for value in (values[0], values[2]) if value is not None), None)
+            paper, reference = entry.get("paper"), entry.get("reference")
+            known = reference if paper is None else paper
             band = open_band(entry[source]) if source in entry else around(known, tolerance)
-            yield Statement(name, task, claim["sentence"], where, *values, band)
+            error = entry.get("reading_error")
+            yield Statement(name, task, claim["sentence"], where, paper, error, reference, band)
 
 
 def open_band(band: list[float | None]) -> tuple[float, float]:
