@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from opdims.names import REDUCTIONS
-from opdims.reduction import Factors, reduce_all, reduce_columns, reduce_rows, truncate
+from opdims.reduction import Factors, reduce_all, reduce_columns, reduce_rows, truncate, variance_explained
 
 N = 8
 
@@ -64,3 +64,25 @@ def test_the_factors_of_networks_are_stacked_and_taken_apart(directions, offset)
     batch = Factors.stack(alone)
     for index, factors in enumerate(alone):
         assert torch.equal(batch.of_network(index).matrix(4), factors.matrix(4))
+
+
+def test_variance_explained_equals_a_loop_over_ranks(directions):
+    recurrent = draw(3, N, N)
+    for factors in (reduce_columns(recurrent, directions), reduce_rows(recurrent, directions), truncate(recurrent)):
+        explained = variance_explained(factors)
+        assert explained.shape == (3, N + 1)
+        for rank in range(N + 1):
+            gap = (recurrent - factors.matrix(rank)).square().sum((-2, -1))
+            close(explained[..., rank], 1 - gap / recurrent.square().sum((-2, -1)))
+
+
+def test_no_projection_explains_more_than_the_high_variance_dimensions(directions):
+    recurrent = draw(3, N, N)
+    best = variance_explained(truncate(recurrent))
+    for factors in (reduce_columns(recurrent, directions), reduce_rows(recurrent, directions)):
+        assert (variance_explained(factors) <= best + 1e-12).all()
+
+
+def test_variance_explained_is_refused_for_what_is_no_projection():
+    with pytest.raises(ValueError, match="offset"):
+        variance_explained(truncate(draw(3, N, N), offset=draw(3, N, N)))

@@ -132,3 +132,18 @@ def test_a_missing_variable_and_a_broken_netcdf_are_named(tmp_path):
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ValueError, match=r"states.nc: cannot be read as netCDF"):
         storage.read_dataset(path, ["state"])
+
+
+def test_a_variable_is_read_by_task_and_network(tmp_path):
+    values = np.random.default_rng(0).standard_normal((3, 4, 4))
+    paths = []
+    for task, numbers in (("a", [1, 2]), ("b", [5])):
+        paths.append(tmp_path / task / "states" / "chunk_1.nc")
+        variables = {"v": (("network", "unit", "rank"), values[: len(numbers)])}
+        storage.write_dataset(paths[-1], xr.Dataset(variables, coords={"network": numbers}))
+    found = storage.read_by_network(paths, "v")
+    assert list(found) == [("a", 1), ("a", 2), ("b", 5)]
+    for key, index in ((("a", 1), 0), (("a", 2), 1), (("b", 5), 0)):
+        assert torch.equal(found[key], torch.from_numpy(values[index]))
+    with pytest.raises(ValueError, match=r"chunk_1.nc: variable w is missing"):
+        storage.read_by_network(paths, "w")

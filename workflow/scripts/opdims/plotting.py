@@ -21,7 +21,8 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every ta
 
 DOUBLE_COLUMN = 183 / 25.4  # inches
 # Okabe and Ito's colours, told apart by colour-blind readers; line styles tell the same once more.
-BLUE, VERMILION = "#0072B2", "#D55E00"
+BLUE, VERMILION, GREEN, ORANGE, PURPLE = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7"
+GREY = "#666666"  # of chance levels
 TASK_COLOURS = {"context_integration": BLUE, "sine_generation": VERMILION}
 TASK_LABELS = {"context_integration": "context-dependent integration", "sine_generation": "sine generation"}
 MEASURE_LABELS = {
@@ -68,9 +69,11 @@ def label_panel(axes: Axes, letter: str) -> None:
     )
 
 
-def draw_mean(axes: Axes, table: pd.DataFrame, *, colour: str, style: str = "-", label: str | None = None) -> None:
+def draw_mean(
+    axes: Axes, table: pd.DataFrame, *, colour: str, style: str | tuple = "-", label: str | None = None
+) -> None:
     """Draw `mean` against `rank` with a band of ± `deviation`."""
-    line = axes.plot(table["rank"], table["mean"], style, color=colour, label=label, zorder=3)
+    line = axes.plot(table["rank"], table["mean"], linestyle=style, color=colour, label=label, zorder=3)
     low, high = table["mean"] - table["deviation"], table["mean"] + table["deviation"]
     axes.fill_between(table["rank"], low, high, color=line[0].get_color(), alpha=0.2, linewidth=0)
 
@@ -84,7 +87,7 @@ def finish(
     sns.despine(ax=axes)
 
 
-def legend_below(figure: Figure, axes: Iterable[Axes], networks: int) -> None:
+def legend_below(figure: Figure, axes: Iterable[Axes], networks: int, columns: int = 2) -> None:
     """Put one legend of all panels below them, and say what lines and bands are."""
     entries: dict[str, Artist] = {}
     for panel in axes:
@@ -93,7 +96,7 @@ def legend_below(figure: Figure, axes: Iterable[Axes], networks: int) -> None:
         list(entries.values()),
         list(entries),
         loc="outside lower center",
-        ncols=2,
+        ncols=columns,
         title=f"mean ± mean absolute deviation over {networks} networks",
         title_fontsize=LEGEND_SIZE,
     )

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from opdims.geometry import orient
 from opdims.names import REDUCTIONS
@@ -66,6 +67,21 @@ def truncate(
     """Return the factors of offset + the best rank-k approximation of `matrix` (Eckart and Young), by its SVD."""
     left = orient(torch.linalg.svd(matrix).U)
     return Factors(left, left.mT @ matrix, offset)
+
+
+def variance_explained(factors: Factors) -> Tensor:
+    """Return the share (..., N + 1) of ‖W‖² that W_k explains, 1 − ‖W − W_k‖² / ‖W‖², for k = 0 … N.
+
+    For factors that project W on orthonormal columns or rows: the terms left_i right_iᵀ are then orthogonal to each
+    other, so that ‖W − W_k‖² = ‖W‖² − ‖W_k‖² and ‖W_k‖² is the sum of ‖left_i‖² ‖right_i‖² over i ≤ k.
+
+    Raises ValueError if the factors have an offset.
+    """
+    if factors.offset is not None:
+        raise ValueError("factors with an offset do not project W")
+    share = factors.left.square().sum(-2) * factors.right.square().sum(-1)
+    total = functional.pad(share.cumsum(-1), (1, 0))
+    return total / total[..., -1:]
 
 
 def reduce_all(

@@ -1,6 +1,6 @@
 """Networks as HDF5 and arrays as netCDF. Every write is atomic, every read says what is wrong."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,6 +71,18 @@ def read_dataset(path: str | Path, variables: Sequence[str], optional: Sequence[
             return dataset[[*variables, *(name for name in optional if name in dataset)]].load()
     except OSError as error:
         raise ValueError(f"{path}: cannot be read as netCDF ({error})") from error
+
+
+def read_by_network(paths: Iterable[str | Path], variable: str) -> dict[tuple[str, int], torch.Tensor]:
+    """Read a variable of files .../{task}/{stage}/{file}, and return that of each network by its task and number.
+
+    Each network's numbers are in memory of their own, as if it had been alone in its file.
+    """
+    found = {}
+    for path in map(Path, paths):
+        for values in read_dataset(path, [variable])[variable]:
+            found[path.parts[-3], values.network.item()] = torch.tensor(np.ascontiguousarray(values.values))
+    return found
 
 
 def write_factors(path: str | Path, factors: Factors, networks: Sequence[int]) -> None:

@@ -1,0 +1,60 @@
+"""Tabulate how far the global operative dimensions are those of high variance: of W, of the activity and of ΔW."""
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import torch
+
+from opdims import storage
+from opdims.geometry import overlap
+from opdims.logs import logging_to
+from opdims.tables import write_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(networks: list[str], states: list[str], columns: list[str], rows: list[str], table: str) -> None:
+    activity = storage.read_by_network(states, "activity_component")
+    operative = {
+        "columns": storage.read_by_network(columns, "global_direction"),
+        "rows": storage.read_by_network(rows, "global_direction"),
+    }
+    parts = []
+    for path in networks:
+        network = storage.read_network(path)
+        task, number = network.attributes.task, network.attributes.network
+        recurrent = torch.linalg.svd(network.final.recurrent)
+        change = torch.linalg.svd(network.final.recurrent - network.initial.recurrent)
+        sides = {"columns": (recurrent.U, change.U), "rows": (recurrent.Vh.mT, change.Vh.mT)}
+        for dimension, (variance, learnt) in sides.items():
+            references = {"recurrent": variance, "activity": activity[task, number], "weight_change": learnt}
+            for reference, directions in references.items():
+                values = overlap(operative[dimension][task, number], directions).numpy()
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "task": task,
+                            "dimension": dimension,
+                            "reference": reference,
+                            "network": number,
+                            "rank": np.arange(1, len(values) + 1),
+                            "overlap": values,
+                        }
+                    )
+                )
+    key = ["task", "dimension", "reference", "network", "rank"]
+    write_table(table, pd.concat(parts).sort_values(key))
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(snakemake.threads)
+    with logging_to(snakemake.log[0]):
+        main(
+            snakemake.input.networks,
+            snakemake.input.states,
+            snakemake.input.columns,
+            snakemake.input.rows,
+            snakemake.output.table,
+        )
