@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from opdims.files import atomic
@@ -21,6 +22,11 @@ def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     if missing:
         raise ValueError(f"{path}: column {missing[0]} is missing")
     return table[list(columns)]
+
+
+def spread(length: int, points: int) -> np.ndarray:
+    """Return at most `points` indices below `length`, as even as can be, the first and the last among them."""
+    return np.unique(np.linspace(0, length - 1, min(points, length)).round().astype(int))
 
 
 def summarise(
