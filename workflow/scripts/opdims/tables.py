@@ -29,6 +29,11 @@ def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     return table[list(columns)]
 
 
+def spread(length: int, points: int) -> np.ndarray:
+    """Return at most `points` indices below `length`, as even as can be, the first and the last among them."""
+    return np.unique(np.linspace(0, length - 1, min(points, length)).round().astype(int))
+
+
 def summarise(
     table: pd.DataFrame,  # one row a network and key
     by: Sequence[str],
