@@ -2,7 +2,9 @@
 #   IN   results/{ensemble}/{task}/performance/{reduction}_chunk_{chunk}.csv
 #   IN   results/{ensemble}/{task}/states/chunk_{chunk}.nc
 #   IN   results/{ensemble}/{task}/dimensions/{columns,rows}_chunk_{chunk}.nc
-#   OUT  results/{ensemble}/tables/{performance,dimensionality}.csv
+#   IN   results/{ensemble}/{task}/{functions,fixed_points}/chunk_{chunk}.{csv,nc}
+#   OUT  results/{ensemble}/tables/{performance,ranks,functions,fixed_points}.csv
+#   OUT  results/{ensemble}/tables/{dimensionality,recurrent_variance,overlap,angles,principal_angles}.csv
 
 
 rule tabulate_performance:
@@ -78,3 +80,81 @@ rule tabulate_functions:
         code=source_digest("tabulate_functions.py"),
     script:
         "../scripts/tabulate_functions.py"
+
+
+rule tabulate_angles:
+    input:
+        columns=chunk_files("results/{ensemble}/{task}/dimensions/columns_chunk_{chunk}.nc"),
+        rows=chunk_files("results/{ensemble}/{task}/dimensions/rows_chunk_{chunk}.nc"),
+    output:
+        angles="results/{ensemble}/tables/angles.csv",
+        principal_angles="results/{ensemble}/tables/principal_angles.csv",
+    log:
+        "logs/{ensemble}/tabulate_angles.log",
+    benchmark:
+        "results/{ensemble}/runtimes/tabulate_angles.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    params:
+        code=source_digest("tabulate_angles.py"),
+        seed=settings("seed"),
+    script:
+        "../scripts/tabulate_angles.py"
+
+
+rule tabulate_overlap:
+    input:
+        networks=ensemble_networks,
+        states=chunk_files("results/{ensemble}/{task}/states/chunk_{chunk}.nc"),
+        columns=chunk_files("results/{ensemble}/{task}/dimensions/columns_chunk_{chunk}.nc"),
+        rows=chunk_files("results/{ensemble}/{task}/dimensions/rows_chunk_{chunk}.nc"),
+    output:
+        table="results/{ensemble}/tables/overlap.csv",
+    log:
+        "logs/{ensemble}/tabulate_overlap.log",
+    benchmark:
+        "results/{ensemble}/runtimes/tabulate_overlap.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    params:
+        code=source_digest("tabulate_overlap.py"),
+    script:
+        "../scripts/tabulate_overlap.py"
+
+
+rule tabulate_recurrent_variance:
+    input:
+        reduced=chunk_files("results/{ensemble}/{task}/reduced/{reduction}_chunk_{chunk}.nc"),
+    output:
+        table="results/{ensemble}/tables/recurrent_variance.csv",
+    log:
+        "logs/{ensemble}/tabulate_recurrent_variance.log",
+    benchmark:
+        "results/{ensemble}/runtimes/tabulate_recurrent_variance.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    params:
+        code=source_digest("tabulate_recurrent_variance.py"),
+    script:
+        "../scripts/tabulate_recurrent_variance.py"
+
+
+rule tabulate_fixed_points:
+    input:
+        fixed_points=chunk_files("results/{ensemble}/{task}/fixed_points/chunk_{chunk}.nc"),
+    output:
+        table="results/{ensemble}/tables/fixed_points.csv",
+    log:
+        "logs/{ensemble}/tabulate_fixed_points.log",
+    benchmark:
+        "results/{ensemble}/runtimes/tabulate_fixed_points.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    params:
+        code=source_digest("tabulate_fixed_points.py"),
+    script:
+        "../scripts/tabulate_fixed_points.py"
