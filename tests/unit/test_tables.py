@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from opdims.tables import read_table, summarise, write_table
+from opdims.tables import read_table, spread, summarise, write_table
 
 
 def test_floats_are_read_as_they_were_written(tmp_path):
@@ -29,3 +29,12 @@ def test_a_summary_is_mean_and_mean_absolute_deviation():
         "deviation": [2.0, 0.0],
         "networks": [3, 2],
     }
+
+
+@pytest.mark.parametrize(("length", "points"), [(1400, 60), (500, 60), (280, 100), (60, 60), (7, 60), (1, 60)])
+def test_points_are_spread_evenly_from_the_first_to_the_last(length, points):
+    indices = spread(length, points)
+    assert len(indices) == min(length, points)
+    assert (indices[0], indices[-1]) == (0, length - 1)
+    gaps = np.diff(indices)
+    assert len(gaps) == 0 or 1 <= gaps.max() <= gaps.min() + 1

@@ -1,9 +1,8 @@
 """Trace one network with its full matrix and with reduced ones, and the recurrent flow where dimensions are found."""
 
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import torch
 import xarray as xr
 
@@ -16,23 +15,13 @@ from opdims.sampling import draw_trials
 from opdims.seeding import make_generator
 from opdims.tables import read_table
 from opdims.tasks.catalogue import TASKS
-from opdims.traces import principal_plane, trace
+from opdims.traces import Matrix, choose_matrices, principal_plane, trace
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-CRITERIA = ("to_5_percent", "within_10_percent")  # of the table of ranks
-AUTHORS = {  # the ranks in the figures of Krause et al. 2022
-    "context_integration": {"operative_columns": 15, "operative_rows": 27},
-    "sine_generation": {"operative_columns": 29, "operative_rows": 41},
-}
+RANK_COLUMNS = ["task", "reduction", "network", "criterion", "rank"]
 FLOW_RANKS = (1, 2, 5, 25)  # of the operative columns whose flow is kept, beside that of the full matrix
-
-
-class Matrix(NamedTuple):
-    reduction: str
-    criterion: str
-    rank: int
 
 
 def main(
@@ -57,7 +46,7 @@ def main(
         reduction: storage.read_factors(path, number).to(place)
         for reduction, path in zip(reductions, reduced, strict=True)
     }
-    matrices = choose(read_table(ranks, ["task", "reduction", "network", "criterion", "rank"]), name, number, units)
+    matrices = choose_matrices(read_table(ranks, RANK_COLUMNS), name, number, units)
     trials, noise = draw_trials(
         task,
         units,
@@ -118,17 +107,6 @@ def main(
     dataset["flow"].attrs["equation"] = "-x + W_k tanh(x), operative columns, in the plane of the location's condition"
     dataset["flow_difference"].attrs["equation"] = "root of the sum over locations of |F_k - F|^2, over that of |F|^2"
     storage.write_dataset(traces, dataset)
-
-
-def choose(ranks: pd.DataFrame, task: str, network: int, units: int) -> list[Matrix]:
-    """Return the full matrix and the reduced matrices, by both criteria, where they have a rank, and the authors'."""
-    matrices = [Matrix("full", "", units)]
-    own = ranks[(ranks["task"] == task) & (ranks["network"] == network)].dropna(subset="rank")
-    for reduction, rank in AUTHORS[task].items():
-        found = own[own["reduction"] == reduction].set_index("criterion")["rank"]
-        matrices += [Matrix(reduction, name, int(found[name])) for name in CRITERIA if name in found]
-        matrices.append(Matrix(reduction, "authors", min(rank, units)))
-    return matrices
 
 
 def recurrent(full: torch.Tensor, factors: dict[str, Factors], matrix: Matrix) -> torch.Tensor:

@@ -1,8 +1,9 @@
-"""What a network does with its full matrix and with reduced ones: trajectories and outputs, and planes to see them in."""
+"""What a network does with its full matrix and with reduced ones: trajectories, outputs, and planes to see them in."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -10,6 +11,20 @@ from opdims.geometry import principal_components
 from opdims.network import Network, simulate, tanh
 from opdims.sampling import average_by_condition
 from opdims.tasks.base import Trials
+
+CRITERIA = ("to_5_percent", "within_10_percent")  # of the table of ranks
+AUTHORS = {  # the ranks in the figures of Krause et al. 2022
+    "context_integration": {"operative_columns": 15, "operative_rows": 27},
+    "sine_generation": {"operative_columns": 29, "operative_rows": 41},
+}
+
+
+class Matrix(NamedTuple):
+    """Which recurrent matrix a network is traced with."""
+
+    reduction: str  # one of REDUCTIONS, or full
+    criterion: str  # by which its rank is chosen; empty for the full matrix
+    rank: int
 
 
 class Traces(NamedTuple):
@@ -36,6 +51,25 @@ class Plane(NamedTuple):
         return vectors @ self.axes
 
 
+def choose_matrices(
+    ranks: pd.DataFrame,  # task, reduction, network, criterion, rank
+    task: str,
+    network: int,
+    units: int,
+) -> list[Matrix]:
+    """Return the full matrix, then those of operative columns and rows: by both criteria and of the authors' rank.
+
+    A criterion that no rank meets (an empty one in the table) has no matrix; the authors' ranks are at most `units`.
+    """
+    matrices = [Matrix("full", "", units)]
+    own = ranks[(ranks["task"] == task) & (ranks["network"] == network)].dropna(subset="rank")
+    for reduction, rank in AUTHORS[task].items():
+        found = own[own["reduction"] == reduction].set_index("criterion")["rank"]
+        matrices += [Matrix(reduction, name, int(found[name])) for name in CRITERIA if name in found]
+        matrices.append(Matrix(reduction, "authors", min(rank, units)))
+    return matrices
+
+
 def principal_plane(
     states: Tensor,  # (..., N), at least two units
 ) -> Plane:
@@ -57,8 +91,8 @@ def trace(
     """Simulate a network with each recurrent matrix on the same trials and the same noise.
 
     Only trials that belong to a condition are simulated. Of each condition, the trial whose target ends farthest from
-    zero (of several, the first) stands for all: its target is clear. One matrix is simulated after the other, so that the states
-    of one are all that is held.
+    zero (of several, the first) is shown: its target is clear. One matrix is simulated after the other, so that the
+    states of one are all that is held.
 
     Raises ValueError if a condition has no trial.
 
