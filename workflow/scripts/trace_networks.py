@@ -70,7 +70,7 @@ def main(
     trajectory = torch.stack([each.project(average) for each, average in zip(own, traced.average[0], strict=True)])
     location = torch.stack([own[condition].project(x) for condition, x in zip(at, state, strict=True)])
     flow = torch.stack([own[condition].project_vectors(flows[:, i]) for i, condition in enumerate(at)], dim=1)
-    members = [torch.tensor(at) == condition for condition in range(len(task.conditions))]
+    members = [(torch.tensor(at) == condition).to(place) for condition in range(len(task.conditions))]
     difference = torch.stack([(flows - flows[-1])[:, m].norm(dim=(-2, -1)) / flows[-1, m].norm() for m in members], 1)
 
     dataset = xr.Dataset(
@@ -102,7 +102,7 @@ def main(
         "first two principal components of the full network's condition averages over all conditions and steps; "
         f"they explain {shares[0]} and {shares[1]} of their variance"
     )
-    dataset["output"].attrs["trial"] = "of each condition the one whose target ends farthest from zero; with noise"
+    dataset["output"].attrs["trial"] = "the first whose target ends farthest to the side of the condition's mean"
     dataset["trajectory"].attrs["plane"] = "first two principal components of each condition's own average"
     dataset["flow"].attrs["equation"] = "-x + W_k tanh(x), operative columns, in the plane of the location's condition"
     dataset["flow_difference"].attrs["equation"] = "root of the sum over locations of |F_k - F|^2, over that of |F|^2"

@@ -90,9 +90,9 @@ def trace(
 ) -> Traces:
     """Simulate a network with each recurrent matrix on the same trials and the same noise.
 
-    Only trials that belong to a condition are simulated. Of each condition, the trial whose target ends farthest from
-    zero (of several, the first) is shown: its target is clear. One matrix is simulated after the other, so that the
-    states of one are all that is held.
+    Only trials that belong to a condition are simulated. The trial shown of a condition is the first of those whose
+    target ends farthest to the side of the condition's mean: one with a clear and typical answer. One matrix is
+    simulated after the other, so that the states of one are all that is held.
 
     Raises ValueError if a condition has no trial.
 
@@ -105,8 +105,8 @@ def trace(
     members = [(condition == number).nonzero().flatten() for number in range(conditions)]
     if not all(map(len, members)):
         raise ValueError("trials: a condition has none, expected at least one of each")
-    ends = trials.targets[chosen][:, -1].abs().amax(-1)
-    shown = torch.stack([trial[(ends[trial] == ends[trial].max()).nonzero()[0, 0]] for trial in members])
+    ends = trials.targets[chosen, -1]  # (T, n_outputs)
+    shown = torch.stack([_clearest(trial, ends[trial]) for trial in members])
     inputs = trials.inputs[chosen].to(place)
     noise = (noise if len(chosen) == len(noise) else noise[chosen]).to(place)  # without a copy, if all are used
     averages, outputs = [], []
@@ -116,3 +116,9 @@ def trace(
         outputs.append(tanh(states[shown.to(place)]) @ network.output.mT)
         del states
     return Traces(torch.stack(averages), torch.stack(outputs), trials.targets[chosen][shown].to(place))
+
+
+def _clearest(trials: Tensor, ends: Tensor) -> Tensor:  # (T,), (T, n_outputs)
+    """Return the first of the trials whose target ends farthest to the side of their mean."""
+    side = (ends * ends.mean(0)).sum(-1)
+    return trials[(side == side.max()).nonzero()[0, 0]]
