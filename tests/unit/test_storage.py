@@ -124,6 +124,16 @@ def test_factors_are_read_as_they_were_written(tmp_path, offset):
         assert (part is None and read is None) or torch.equal(part, read)
 
 
+@pytest.mark.parametrize("offset", [None, torch.rand(2, 6, 6)])
+def test_one_network_is_read_by_its_number(tmp_path, offset):
+    factors, path = Factors(torch.rand(2, 6, 4), torch.rand(2, 4, 6), offset), tmp_path / "factors.nc"
+    storage.write_factors(path, factors, [3, 5])
+    for part, read in zip(factors, storage.read_factors(path, 5), strict=True):
+        assert (part is None and read is None) or torch.equal(part[1], read)
+    with pytest.raises(ValueError, match=r"factors.nc: network 1 is missing"):
+        storage.read_factors(path, 1)
+
+
 def test_a_missing_variable_and_a_broken_netcdf_are_named(tmp_path):
     path = tmp_path / "states.nc"
     storage.write_dataset(path, xr.Dataset({"state": ("unit", np.ones(3))}))

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from opdims import tables
-from opdims.tables import bootstrap_interval, read_table, sufficient_ranks, summarise, write_table
+from opdims.tables import bootstrap_interval, read_table, spread, sufficient_ranks, summarise, write_table
 
 
 def test_floats_are_read_as_they_were_written(tmp_path):
@@ -83,3 +83,12 @@ def test_the_boundaries_of_the_criteria():
     table = pd.DataFrame({"rank": [0, 1, 2, 3, 4], "cost": [1.0, 0.05, 0.0499, 0.0330, 0.03]})
     ranks = sufficient_ranks(table.assign(network=1), ["network"])
     assert ranks["rank"].tolist() == [2, 3]  # below 5%, not at it; at most 110%
+
+
+@pytest.mark.parametrize(("length", "points"), [(1400, 60), (500, 60), (280, 100), (60, 60), (7, 60), (1, 60)])
+def test_points_are_spread_evenly_from_the_first_to_the_last(length, points):
+    indices = spread(length, points)
+    assert len(indices) == min(length, points)
+    assert (indices[0], indices[-1]) == (0, length - 1)
+    gaps = np.diff(indices)
+    assert len(gaps) == 0 or 1 <= gaps.max() <= gaps.min() + 1

@@ -10,7 +10,17 @@ from opdims.names import REDUCTIONS, TASKS
 
 NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"
 FIGURES = [1, 3]
-TABLES = ["performance", "dimensionality", "ranks", "functions"]
+TABLES = [
+    "performance",
+    "ranks",
+    "functions",
+    "dimensionality",
+    "recurrent_variance",
+    "overlap",
+    "angles",
+    "principal_angles",
+    "fixed_points",
+]
 
 
 try:
@@ -109,6 +119,28 @@ def network_files(pattern, ensembles):
             network=configuration.network_numbers(config, name),
         )
     ]
+
+
+def chunk_of_network(pattern):
+    """Return a function of the wildcards that gives the pattern's file for the chunk that holds the network."""
+
+    def of_wildcards(wildcards):
+        chunks = configuration.chunks(config, wildcards.ensemble)
+        number = int(wildcards.network)
+        chunk = next(chunk for chunk, networks in chunks.items() if number in networks)
+        return expand(pattern, ensemble=wildcards.ensemble, task=wildcards.task, chunk=chunk)
+
+    return of_wildcards
+
+
+def example_traces(wildcards):
+    """Return the traces of the example, the ensemble's first network, of every task."""
+    return expand(
+        "results/{ensemble}/{task}/traces/network_{network}.nc",
+        ensemble=wildcards.ensemble,
+        task=config["ensembles"][wildcards.ensemble]["tasks"],
+        network=configuration.network_numbers(config, wildcards.ensemble)[0],
+    )
 
 
 def ensemble_networks(wildcards):

@@ -37,9 +37,12 @@ def main(data: str, figures: list[str]) -> None:
         condition, network = plotting.condition_label(drawn["condition"].iloc[0]), drawn["network"].iloc[0]
         section.suptitle(f"{plotting.TASK_LABELS[task]}: {condition}, network {network}", size=7, weight="bold")
         *flows, impacts = axes
-        for panel, (letter, part) in zip(axes, drawn.groupby("panel"), strict=True):
-            entries |= draw_impacts(panel, part) if panel is impacts else draw_flow(panel, part)
+        parts = dict(list(drawn.groupby("panel")))
+        for panel, letter in zip([*flows[: len(parts) - 1], impacts], parts, strict=True):
+            entries |= (draw_impacts if panel is impacts else draw_flow)(panel, parts[letter])
             plotting.label_panel(panel, letter)
+        for panel in flows[len(parts) - 1 :]:
+            panel.set_visible(False)
         points = drawn[drawn["x"].notna()].fillna({"flow_x": 0.0, "flow_y": 0.0})
         x, y = (pd.concat([points[name], points[name] + points[f"flow_{name}"]]) for name in "xy")
         plotting.limit_squarely(flows, x, y)
@@ -51,7 +54,7 @@ def main(data: str, figures: list[str]) -> None:
         list(entries),
         loc="outside lower center",
         ncols=3,
-        title="arrows: displacement in one time constant; error: ‖F_k − F‖ / ‖F‖ of the flow F, over all units and locations",
+        title="arrows: change of x in one time constant; error: ‖F_k − F‖ / ‖F‖ of the flow F, all locations and units",
         title_fontsize=plotting.LEGEND_SIZE,
     )
     plotting.save(figure, figures)
@@ -82,6 +85,7 @@ def draw_flow(panel: Axes, part: pd.DataFrame) -> dict[str, Artist]:
     rank, difference = reduced["rank"].iloc[0], reduced["difference"].iloc[0]
     panel.set_title(f"k = {rank:.0f}, error {difference:.0%}")
     panel.set_xlabel("PC 1")
+    panel.locator_params(nbins=4)
     return names
 
 
@@ -90,9 +94,8 @@ def draw_impacts(panel: Axes, part: pd.DataFrame) -> dict[str, Artist]:
     lines: dict[str, Artist] = {}
     for (quantity, order), impact in part.groupby(["quantity", "rank"]):
         style, colour, label = IMPACTS[quantity, order]
-        lines |= {
-            label: panel.plot(impact["step"], impact["impact"], style, color=colour, markersize=2, linewidth=0.8)[0]
-        }
+        drawn = panel.plot(impact["step"], impact["impact"], style, color=colour, markersize=2, linewidth=0.8)
+        lines[label] = drawn[0]
     panel.set_title("local impacts")
     plotting.finish(panel, xlabel="step", ylabel="local impact Δf", xlim=(0, part["step"].max() * 1.03), ylim=(0, None))
     panel.set_box_aspect(1)

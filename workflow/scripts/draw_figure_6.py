@@ -22,8 +22,8 @@ COLOURS = {  # of the conditions
     "frequency_51": plotting.VERMILION,
 }
 CRITERIA = {
-    "to_5_percent": "cost below 5%\nof that at rank 0",
-    "within_10_percent": "cost at most 1.1\n× the full one's",
+    "to_5_percent": "cost below 5%\nof rank 0",
+    "within_10_percent": "cost at most\n1.1 × full",
     "authors": "rank chosen by\nKrause et al.",
 }
 COLUMNS = [("full", ""), *((f"operative_{name}", criterion) for name in ("columns", "rows") for criterion in CRITERIA)]
@@ -55,7 +55,8 @@ def draw_row(axes: list[Axes], part: pd.DataFrame) -> dict[str, Artist]:
     for panel, (reduction, criterion) in zip(axes, COLUMNS, strict=True):
         lines = part[(part["reduction"] == reduction) & (part["criterion"] == criterion)]
         if lines.empty:
-            panel.set_visible(False)
+            panel.set_axis_off()
+            continue
         for condition, line in lines[lines["quantity"] != "target"].groupby("condition"):
             drawn = panel.plot(line["x"], line["y"], color=COLOURS[condition], linewidth=0.8)
             names[plotting.condition_label(condition)] = drawn[0]
@@ -78,7 +79,7 @@ def output_limits(values: pd.Series) -> tuple[float, float]:
 
 def title(reduction: str, criterion: str, ranks: pd.Series) -> str:
     if reduction == "full":
-        return f"full network,\nk = {ranks.iloc[0]}"
+        return f"full network\nk = {ranks.iloc[0]}"
     name = reduction.removeprefix("operative_")
     return f"{CRITERIA[criterion]}\n{name}, " + (f"k = {ranks.iloc[0]}" if len(ranks) else "no such k")
 

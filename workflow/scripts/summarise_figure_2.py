@@ -12,7 +12,7 @@ from opdims.tables import spread, write_table
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-PANELS = {"context_integration": "abcde", "sine_generation": "fghij"}  # one a rank of the flow, the last for impacts
+PANELS = {"context_integration": "abcde", "sine_generation": "fghij"}  # one a rank of the flow, the next for impacts
 VARIABLES = ["trajectory", "sampled", "flow", "flow_difference", "column_impact", "row_impact"]
 ORDERS = 4  # local row dimensions that are shown
 POINTS = 100  # of a trajectory that are drawn
@@ -45,17 +45,16 @@ def choose(traces: xr.Dataset) -> pd.DataFrame:
         )
 
     parts = []
-    for letter, rank in zip(letters, ranks, strict=False):  # few units have few ranks
+    for letter, rank in zip(letters, ranks, strict=False):
         for part in (curve.assign(quantity="trajectory"), flow("full_flow", full), flow("reduced_flow", rank)):
             parts.append(part.assign(panel=letter))
     impacts = {("column", 1): traces["column_impact"]}
     impacts |= {("row", order + 1): traces["row_impact"][:, order] for order in range(traces.sizes["order"])[:ORDERS]}
     for (dimension, order), impact in impacts.items():
         part = pd.DataFrame({"step": start["step"], "impact": impact.values}).dropna()
-        parts.append(part.assign(quantity=f"{dimension}_impact", rank=order, panel=letters[-1]))
-    return (
-        pd.concat(parts).assign(task=task, network=traces.attrs["network"], condition=middle).astype({"rank": "Int64"})
-    )
+        parts.append(part.assign(quantity=f"{dimension}_impact", rank=order, panel=letters[len(ranks)]))
+    table = pd.concat(parts).astype({"rank": "Int64"})
+    return table.assign(task=task, network=traces.attrs["network"], condition=middle)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from opdims.tables import spread, write_table
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-PANELS = {"context_integration": "ab", "sine_generation": "cd"}  # outputs, trajectories
+PANELS = {"context_integration": ("a", "b"), "sine_generation": ("c", "d")}  # outputs, trajectories
 CONDITIONS = {  # that are shown: coherences that disagree, so that the context matters; lowest to highest frequency
     "context_integration": [
         "context_1_coherences_negative_positive",
@@ -47,11 +47,8 @@ def choose(traces: xr.Dataset) -> pd.DataFrame:
             lines["output"] = (outputs, time, one["output"].values)
             lines["average"] = (trajectories, *one["average"].values.T)
             for quantity, (panel, x, y) in lines.items():
-                line = (
-                    pd.DataFrame({"x": x, "y": y})
-                    .round(DECIMALS)
-                    .assign(panel=panel, quantity=quantity, condition=condition)
-                )
+                line = pd.DataFrame({"x": x, "y": y}).round(DECIMALS)
+                line = line.assign(panel=panel, quantity=quantity, condition=condition)
                 parts.append(line.assign(**{name: matrix[name].item() for name in ("reduction", "criterion", "rank")}))
     return pd.concat(parts).assign(task=task, network=traces.attrs["network"])
 

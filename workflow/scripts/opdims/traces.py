@@ -1,8 +1,9 @@
-"""What a network does with its full matrix and with reduced ones: trajectories and outputs, and planes to see them in."""
+"""What a network does with its full matrix and with reduced ones: trajectories, outputs, and planes to see them in."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -10,6 +11,20 @@ from opdims.geometry import principal_components
 from opdims.network import Network, simulate, tanh
 from opdims.sampling import average_by_condition
 from opdims.tasks.base import Trials
+
+CRITERIA = ("to_5_percent", "within_10_percent")  # of the table of ranks
+AUTHORS = {  # the ranks in the figures of Krause et al. 2022
+    "context_integration": {"operative_columns": 15, "operative_rows": 27},
+    "sine_generation": {"operative_columns": 29, "operative_rows": 41},
+}
+
+
+class Matrix(NamedTuple):
+    """Which recurrent matrix a network is traced with."""
+
+    reduction: str  # one of REDUCTIONS, or full
+    criterion: str  # by which its rank is chosen; empty for the full matrix
+    rank: int
 
 
 class Traces(NamedTuple):
@@ -36,6 +51,25 @@ class Plane(NamedTuple):
         return vectors @ self.axes
 
 
+def choose_matrices(
+    ranks: pd.DataFrame,  # task, reduction, network, criterion, rank
+    task: str,
+    network: int,
+    units: int,
+) -> list[Matrix]:
+    """Return the full matrix, then those of operative columns and rows: by both criteria and of the authors' rank.
+
+    A criterion that no rank meets (an empty one in the table) has no matrix; the authors' ranks are at most `units`.
+    """
+    matrices = [Matrix("full", "", units)]
+    own = ranks[(ranks["task"] == task) & (ranks["network"] == network)].dropna(subset="rank")
+    for reduction, rank in AUTHORS[task].items():
+        found = own[own["reduction"] == reduction].set_index("criterion")["rank"]
+        matrices += [Matrix(reduction, name, int(found[name])) for name in CRITERIA if name in found]
+        matrices.append(Matrix(reduction, "authors", min(rank, units)))
+    return matrices
+
+
 def principal_plane(
     states: Tensor,  # (..., N), at least two units
 ) -> Plane:
@@ -56,9 +90,9 @@ def trace(
 ) -> Traces:
     """Simulate a network with each recurrent matrix on the same trials and the same noise.
 
-    Only trials that belong to a condition are simulated. Of each condition, the trial whose target ends farthest from
-    zero (of several, the first) stands for all: its target is clear. One matrix is simulated after the other, so that the states
-    of one are all that is held.
+    Only trials that belong to a condition are simulated. The trial shown of a condition is the first of those whose
+    target ends farthest to the side of the condition's mean: one with a clear and typical answer. One matrix is
+    simulated after the other, so that the states of one are all that is held.
 
     Raises ValueError if a condition has no trial.
 
@@ -71,8 +105,8 @@ def trace(
     members = [(condition == number).nonzero().flatten() for number in range(conditions)]
     if not all(map(len, members)):
         raise ValueError("trials: a condition has none, expected at least one of each")
-    ends = trials.targets[chosen][:, -1].abs().amax(-1)
-    shown = torch.stack([trial[(ends[trial] == ends[trial].max()).nonzero()[0, 0]] for trial in members])
+    ends = trials.targets[chosen, -1]  # (T, n_outputs)
+    shown = torch.stack([_clearest(trial, ends[trial]) for trial in members])
     inputs = trials.inputs[chosen].to(place)
     noise = (noise if len(chosen) == len(noise) else noise[chosen]).to(place)  # without a copy, if all are used
     averages, outputs = [], []
@@ -82,3 +116,9 @@ def trace(
         outputs.append(tanh(states[shown.to(place)]) @ network.output.mT)
         del states
     return Traces(torch.stack(averages), torch.stack(outputs), trials.targets[chosen][shown].to(place))
+
+
+def _clearest(trials: Tensor, ends: Tensor) -> Tensor:  # (T,), (T, n_outputs)
+    """Return the first of the trials whose target ends farthest to the side of their mean."""
+    side = (ends * ends.mean(0)).sum(-1)
+    return trials[(side == side.max()).nonzero()[0, 0]]

@@ -1,9 +1,8 @@
 """Trace one network with its full matrix and with reduced ones, and the recurrent flow where dimensions are found."""
 
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import torch
 import xarray as xr
 
@@ -16,23 +15,13 @@ from opdims.sampling import draw_trials
 from opdims.seeding import make_generator
 from opdims.tables import read_table
 from opdims.tasks.catalogue import TASKS
-from opdims.traces import principal_plane, trace
+from opdims.traces import Matrix, choose_matrices, principal_plane, trace
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-CRITERIA = ("to_5_percent", "within_10_percent")  # of the table of ranks
-AUTHORS = {  # the ranks in the figures of Krause et al. 2022
-    "context_integration": {"operative_columns": 15, "operative_rows": 27},
-    "sine_generation": {"operative_columns": 29, "operative_rows": 41},
-}
-FLOW_RANKS = (1, 2, 5, 25)  # of the operative columns whose flow is kept, beside that of the full matrix
-
-
-class Matrix(NamedTuple):
-    reduction: str
-    criterion: str
-    rank: int
+RANK_COLUMNS = ["task", "reduction", "network", "criterion", "rank"]
+FLOW_RANKS = (1, 5, 10, 25)  # of the operative columns whose flow is kept, beside that of the full matrix
 
 
 def main(
@@ -40,13 +29,13 @@ def main(
     states: str,
     columns: str,
     rows: str,
-    reduced: list[str],
+    reduced_columns: str,
+    reduced_rows: str,
     ranks: str,
     traces: str,
     device: str,
     seed: int,
     sampling: dict,
-    reductions: list[str],
 ) -> None:
     place = select_device(device)
     read = storage.read_network(network)
@@ -54,10 +43,10 @@ def main(
     task, full = TASKS[name], read.final.to(place)
     units = len(full.recurrent)
     factors = {
-        reduction: storage.read_factors(path, number).to(place)
-        for reduction, path in zip(reductions, reduced, strict=True)
+        "operative_columns": storage.read_factors(reduced_columns, number).to(place),
+        "operative_rows": storage.read_factors(reduced_rows, number).to(place),
     }
-    matrices = choose(read_table(ranks, ["task", "reduction", "network", "criterion", "rank"]), name, number, units)
+    matrices = choose_matrices(read_table(ranks, RANK_COLUMNS), name, number, units)
     trials, noise = draw_trials(
         task,
         units,
@@ -81,7 +70,7 @@ def main(
     trajectory = torch.stack([each.project(average) for each, average in zip(own, traced.average[0], strict=True)])
     location = torch.stack([own[condition].project(x) for condition, x in zip(at, state, strict=True)])
     flow = torch.stack([own[condition].project_vectors(flows[:, i]) for i, condition in enumerate(at)], dim=1)
-    members = [torch.tensor(at) == condition for condition in range(len(task.conditions))]
+    members = [(torch.tensor(at) == condition).to(place) for condition in range(len(task.conditions))]
     difference = torch.stack([(flows - flows[-1])[:, m].norm(dim=(-2, -1)) / flows[-1, m].norm() for m in members], 1)
 
     dataset = xr.Dataset(
@@ -113,22 +102,11 @@ def main(
         "first two principal components of the full network's condition averages over all conditions and steps; "
         f"they explain {shares[0]} and {shares[1]} of their variance"
     )
-    dataset["output"].attrs["trial"] = "of each condition the one whose target ends farthest from zero; with noise"
+    dataset["output"].attrs["trial"] = "the first whose target ends farthest to the side of the condition's mean"
     dataset["trajectory"].attrs["plane"] = "first two principal components of each condition's own average"
     dataset["flow"].attrs["equation"] = "-x + W_k tanh(x), operative columns, in the plane of the location's condition"
     dataset["flow_difference"].attrs["equation"] = "root of the sum over locations of |F_k - F|^2, over that of |F|^2"
     storage.write_dataset(traces, dataset)
-
-
-def choose(ranks: pd.DataFrame, task: str, network: int, units: int) -> list[Matrix]:
-    """Return the full matrix and the reduced matrices, by both criteria, where they have a rank, and the authors'."""
-    matrices = [Matrix("full", "", units)]
-    own = ranks[(ranks["task"] == task) & (ranks["network"] == network)].dropna(subset="rank")
-    for reduction, rank in AUTHORS[task].items():
-        found = own[own["reduction"] == reduction].set_index("criterion")["rank"]
-        matrices += [Matrix(reduction, name, int(found[name])) for name in CRITERIA if name in found]
-        matrices.append(Matrix(reduction, "authors", min(rank, units)))
-    return matrices
 
 
 def recurrent(full: torch.Tensor, factors: dict[str, Factors], matrix: Matrix) -> torch.Tensor:
@@ -150,11 +128,11 @@ if __name__ == "__main__":
             snakemake.input.states,
             snakemake.input.columns,
             snakemake.input.rows,
-            snakemake.input.reduced,
+            snakemake.input.reduced_columns,
+            snakemake.input.reduced_rows,
             snakemake.input.ranks,
             snakemake.output.traces,
             snakemake.params.device,
             snakemake.params.seed,
             snakemake.params.sampling,
-            snakemake.params.reductions,
         )
