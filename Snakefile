@@ -1,5 +1,5 @@
 # Operative dimensions of recurrent networks: config → networks → states → operative dimensions → reduced matrices →
-# performance → tables → figures. Each stage is one rule file, in that order.
+# performance → tables → figures, claims. Each stage is one rule file, in that order.
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -17,6 +17,7 @@ include: "workflow/rules/reduce.smk"
 include: "workflow/rules/evaluate.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/figures.smk"
+include: "workflow/rules/claims.smk"
 
 
 rule all:
@@ -25,6 +26,7 @@ rule all:
         training_histories(),
         tables(),
         figures(),
+        claims(),
 
 
 rule networks:

@@ -29,7 +29,8 @@ def draw(generator, *shape):
 def trials(generator) -> Trials:
     mean_inputs = draw(generator, 4, 1, 3).repeat(3, STEPS, 1)[:9]  # nine trials, four of them distinct without noise
     inputs = mean_inputs + draw(generator, *mean_inputs.shape)
-    return Trials(inputs, mean_inputs, draw(generator, 9, STEPS, 2), torch.zeros(9), scored_from=10)
+    function = torch.stack([torch.arange(9) < 4, torch.arange(9) >= 4, torch.arange(9) % 2 == 0], dim=-1)
+    return Trials(inputs, mean_inputs, draw(generator, 9, STEPS, 2), torch.zeros(9), function, scored_from=10)
 
 
 @pytest.fixture
@@ -76,6 +77,16 @@ def test_the_sweep_equals_a_plain_loop(network, trials, factors, generator, monk
     cost, distance = measure_plainly(network, trials, noise, factors, ranks)
     torch.testing.assert_close(performance.cost, cost, rtol=1e-6, atol=1e-6)
     torch.testing.assert_close(performance.state_distance, distance, rtol=1e-6, atol=1e-6)
+
+
+def test_the_cost_of_a_function_is_that_of_its_trials_alone(network, trials, factors, generator):
+    noise, ranks = draw(generator, 9, STEPS, UNITS), [0, 2, UNITS]
+    cost = Evaluation(network, trials, noise, step=STEP).measure_functions(factors, ranks)
+    assert cost.shape == (3, 3, 3)
+    for index, members in enumerate(trials.function.T):
+        alone = Trials(*(each[members] for each in trials[:5]), trials.scored_from)
+        expected = measure_plainly(network, alone, noise[members], factors, ranks)[0]
+        torch.testing.assert_close(cost[..., index], expected, rtol=1e-6, atol=1e-6)
 
 
 def test_the_full_rank_is_the_full_network(network, trials, factors, generator):
@@ -150,6 +161,6 @@ def test_every_tensor_is_made_on_the_device_of_the_network():
     test.weights = torch.empty(3, device="meta")
     test.full_rates = torch.empty(5, 12, 3, device="meta")
     for rank in (3, 12):
-        cost, distance = test._simulate([(factors, rank)] * 2)
-        assert cost.device.type == distance.device.type == "meta"
-        assert cost.shape == distance.shape == (2,)
+        error, distance = test._simulate([(factors, rank)] * 2, quiet=3)
+        assert error.device.type == distance.device.type == "meta"
+        assert (error.shape, distance.shape) == ((2, 4), (2, 3))

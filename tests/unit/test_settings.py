@@ -63,6 +63,8 @@ MISTAKES = {
     ),
     "rank beyond N": ({"ranks": [0, 101]}, "ranks: 101 is beyond the 100 units of ensemble paper, expected 0 to 100"),
     "rank beyond a smaller N": ({"network": {"units": 50}}, "ranks: 100 is beyond the 50 units of ensemble paper"),
+    "no rank 0": ({"ranks": [1, 100]}, "ranks: 0 (no recurrence of ensemble paper) is missing"),
+    "no full rank": ({"ranks": [0, 99]}, "ranks: 100 (the full matrix of ensemble paper) is missing"),
     "a number that YAML reads as a word": ({"dimensions": {"threshold": "1e-8"}}, "write 1.0e-3"),
     "a word that is no device": ({"device": "gpu"}, "device: unknown value 'gpu'"),
     "sampled beyond the trial": (

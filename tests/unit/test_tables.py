@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from opdims.tables import read_table, summarise, write_table
+from opdims import tables
+from opdims.tables import bootstrap_interval, read_table, sufficient_ranks, summarise, write_table
 
 
 def test_floats_are_read_as_they_were_written(tmp_path):
@@ -22,10 +23,63 @@ def test_a_missing_column_is_named(tmp_path):
 def test_a_summary_is_mean_and_mean_absolute_deviation():
     table = pd.DataFrame({"rank": [2, 2, 2, 1, 1], "task": "t", "cost": [1.0, 2.0, 6.0, 5.0, 5.0]})
     summary = summarise(table, ["task", "rank"], "cost")
-    assert summary.to_dict("list") == {
+    assert summary.drop(columns=["low", "high"]).to_dict("list") == {
         "task": ["t", "t"],
         "rank": [2, 1],
         "mean": [3.0, 5.0],
         "deviation": [2.0, 0.0],
         "networks": [3, 2],
     }
+    assert summary["low"].tolist() == [1.0, 5.0]  # of 27 resamples three times the least one is not rare
+    assert summary["high"].tolist() == [6.0, 5.0]
+
+
+def test_each_key_has_the_interval_of_its_own_values(monkeypatch):
+    monkeypatch.setattr(tables, "RESAMPLES", 200)
+    random = np.random.default_rng(1)
+    parts = [
+        pd.DataFrame({"key": key, "network": range(size), "cost": random.standard_normal(size)})
+        for key, size in (("b", 5), ("a", 3), ("d", 5), ("c", 1))
+    ]
+    shuffled = pd.concat([parts[1], parts[3], parts[0], parts[2]])
+    summary = summarise(shuffled, ["key"], "cost").set_index("key")
+    for part in parts:
+        low, high = bootstrap_interval(part["cost"].to_numpy())
+        found = summary.loc[part["key"].iloc[0], ["low", "high"]].to_numpy(float)
+        np.testing.assert_array_equal(found, [low, high])
+    assert np.isnan(summary.loc["c", "low"])
+
+
+@pytest.mark.parametrize("statistic", [np.mean, np.median])
+def test_the_bootstrap_interval_is_that_of_a_plain_loop(statistic, monkeypatch):
+    monkeypatch.setattr(tables, "RESAMPLES", 4000)
+    values = np.random.default_rng(2).exponential(size=101)
+    random = np.random.default_rng(3)
+    resampled = [statistic(random.choice(values, 101)) for _ in range(20000)]
+    expected = np.percentile(resampled, [2.5, 97.5])
+    np.testing.assert_allclose(bootstrap_interval(values, statistic), expected, atol=0.06)
+
+
+def test_the_interval_of_a_mean_covers_it():
+    random = np.random.default_rng(4)
+    low, high = bootstrap_interval(random.standard_normal((400, 20)))
+    assert 0.88 < ((low < 0) & (high > 0)).mean() < 0.97  # percentiles are a little narrow at 20 networks
+
+
+def test_sufficient_ranks_are_the_first_that_suffice():
+    costs = {0: 1.0, 1: 0.2, 2: 0.04, 5: 0.06, 10: 0.011, 20: 0.0105, 50: 0.01}
+    table = pd.DataFrame({"reduction": "a", "network": 1, "rank": list(costs), "cost": list(costs.values())})
+    worse = table.assign(network=2, cost=[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.9])
+    ranks = sufficient_ranks(pd.concat([worse, table]).sample(frac=1, random_state=0), ["reduction", "network"])
+    assert ranks.astype(object).where(ranks.notna(), None).to_dict("list") == {
+        "reduction": ["a"] * 4,
+        "network": [1, 1, 2, 2],
+        "criterion": ["to_5_percent", "within_10_percent"] * 2,
+        "rank": [2, 10, None, 50],
+    }
+
+
+def test_the_boundaries_of_the_criteria():
+    table = pd.DataFrame({"rank": [0, 1, 2, 3, 4], "cost": [1.0, 0.05, 0.0499, 0.0330, 0.03]})
+    ranks = sufficient_ranks(table.assign(network=1), ["network"])
+    assert ranks["rank"].tolist() == [2, 3]  # below 5%, not at it; at most 110%

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 import torch
 
+from opdims.names import GROUPINGS
 from opdims.tasks import context_integration, sine_generation
 from opdims.tasks.base import Trials, running_steps
 from opdims.tasks.catalogue import TASKS
@@ -54,6 +55,38 @@ def test_the_same_generator_gives_the_same_trials(task):
     first, second = draw(task), draw(task)
     for a, b in zip(first, second, strict=True):
         assert torch.equal(torch.as_tensor(a), torch.as_tensor(b))
+
+
+def test_functions_are_those_of_the_names_and_every_grouping_parts_the_trials(task):
+    groupings = GROUPINGS[task.name]
+    assert list(task.functions) == [function for functions in groupings.values() for function in functions]
+    member = draw(task, 2).function
+    for functions in groupings.values():
+        columns = [list(task.functions).index(function) for function in functions]
+        assert (member[:, columns].sum(-1) == 1).all()
+        assert len(set(member[:, columns].sum(0).tolist())) == 1  # as many trials of each
+
+
+def test_the_trials_of_a_condition_belong_to_the_functions_that_it_belongs_to(task):
+    trials = draw(task, 10)
+    for condition, label in enumerate(task.conditions):
+        expected = torch.tensor([label in conditions for conditions in task.functions.values()])
+        member = trials.function[trials.condition == condition]
+        assert len(member) > 0
+        assert (member == expected).all()
+
+
+def test_a_choice_is_the_sign_of_the_attended_coherence():
+    trials = draw(context_integration, 3)
+    last = trials.mean_inputs[:, -1]
+    attended = torch.where(last[:, 2] == 1, last[:, 0], last[:, 1])
+    assert torch.equal(trials.function[:, 2], attended < 0)
+    assert torch.equal(trials.function[:, 0], last[:, 2] == 1)
+
+
+def test_bands_are_thirds_of_the_frequencies():
+    trials = draw(sine_generation)
+    assert trials.function.int().argmax(-1).tolist() == [0] * 17 + [1] * 17 + [2] * 17
 
 
 def test_conditions_are_named_once_and_indexed(task):

@@ -180,7 +180,7 @@ class NoInput:
     @staticmethod
     def trials(repeats: int, *, dt: float, generator: torch.Generator) -> Trials:
         zeros = torch.zeros(100 * repeats, round(400 / dt), 1, dtype=torch.float64)
-        return Trials(zeros, zeros, zeros, torch.full((100 * repeats,), -1), scored_from=0)
+        return Trials(zeros, zeros, zeros, torch.full((100 * repeats,), -1), torch.zeros(100 * repeats, 0), 0)
 
 
 @pytest.mark.parametrize("dt", [0.5, 1.0, 2.5])

@@ -10,13 +10,15 @@ from opdims.names import REDUCTIONS, TASKS
 
 NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"
 FIGURES = [1, 3]
-TABLES = ["performance", "dimensionality"]
+TABLES = ["performance", "dimensionality", "ranks", "functions"]
 
 
 try:
-    configuration.check_config(
-        config,
-        configuration.read_schema(SCRIPTS.parent / "schemas" / "config.schema.yaml"),
+    schemas = SCRIPTS.parent / "schemas"
+    configuration.check_config(config, configuration.read_schema(schemas / "config.schema.yaml"))
+    CLAIMS = configuration.read_claims(
+        f"{workflow.basedir}/config/claims.yaml",
+        configuration.read_schema(schemas / "claims.schema.yaml"),
     )
     if workflow.is_main_process:
         configuration.check_published(config)
@@ -128,6 +130,11 @@ def training_histories():
 def tables():
     """Return all tables to be built."""
     return expand("results/{ensemble}/tables/{table}.csv", ensemble=config["run"], table=TABLES)
+
+
+def claims():
+    """Return all tables of claims to be built."""
+    return expand("results/{ensemble}/claims.csv", ensemble=config["run"])
 
 
 def figures():

@@ -1,7 +1,9 @@
-# networks, factors → cost and state distance at every rank
+# networks, factors, operative dimensions → cost and state distance at every rank, cost of each function
 #   IN   results/{ensemble}/{task}/networks/network_{network}.h5   (the networks of one chunk)
 #   IN   results/{ensemble}/{task}/reduced/{reduction}_chunk_{chunk}.nc   (every reduction)
+#   IN   results/{ensemble}/{task}/dimensions/{columns,rows}_chunk_{chunk}.nc
 #   OUT  results/{ensemble}/{task}/performance/{reduction}_chunk_{chunk}.csv   (every reduction)
+#   OUT  results/{ensemble}/{task}/functions/chunk_{chunk}.csv
 
 
 rule evaluate_networks:
@@ -34,3 +36,29 @@ rule evaluate_networks:
         reductions=REDUCTIONS,
     script:
         "../scripts/evaluate_networks.py"
+
+
+rule evaluate_functions:
+    input:
+        networks=networks_of_chunk,
+        columns="results/{ensemble}/{task}/dimensions/columns_chunk_{chunk}.nc",
+        rows="results/{ensemble}/{task}/dimensions/rows_chunk_{chunk}.nc",
+    output:
+        functions="results/{ensemble}/{task}/functions/chunk_{chunk}.csv",
+    log:
+        "logs/{ensemble}/{task}/evaluate_functions_{chunk}.log",
+    benchmark:
+        "results/{ensemble}/runtimes/{task}/evaluate_functions_{chunk}.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    resources:
+        mem_mb=settings("memory"),
+    params:
+        code=source_digest("evaluate_functions.py"),
+        device=settings("device"),
+        seed=settings("seed"),
+        largest_rank=settings("functions", "largest_rank"),
+        evaluation=settings("evaluation", "{task}"),
+    script:
+        "../scripts/evaluate_functions.py"

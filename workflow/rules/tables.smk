@@ -42,3 +42,39 @@ rule tabulate_dimensionality:
         code=source_digest("tabulate_dimensionality.py"),
     script:
         "../scripts/tabulate_dimensionality.py"
+
+
+rule tabulate_ranks:
+    input:
+        performance="results/{ensemble}/tables/performance.csv",
+    output:
+        table="results/{ensemble}/tables/ranks.csv",
+    log:
+        "logs/{ensemble}/tabulate_ranks.log",
+    benchmark:
+        "results/{ensemble}/runtimes/tabulate_ranks.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    params:
+        code=source_digest("tabulate_ranks.py"),
+    script:
+        "../scripts/tabulate_ranks.py"
+
+
+rule tabulate_functions:
+    input:
+        functions=chunk_files("results/{ensemble}/{task}/functions/chunk_{chunk}.csv"),
+    output:
+        table="results/{ensemble}/tables/functions.csv",
+    log:
+        "logs/{ensemble}/tabulate_functions.log",
+    benchmark:
+        "results/{ensemble}/runtimes/tabulate_functions.tsv"
+    conda:
+        "../../envs/environment.yaml"
+    threads: 1
+    params:
+        code=source_digest("tabulate_functions.py"),
+    script:
+        "../scripts/tabulate_functions.py"

@@ -10,10 +10,7 @@ from opdims import storage
 from opdims.devices import select_device
 from opdims.evaluation import Evaluation
 from opdims.logs import logging_to
-from opdims.sampling import internal_noise
-from opdims.seeding import make_generator
 from opdims.tables import write_table
-from opdims.tasks.catalogue import TASKS
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -33,14 +30,8 @@ def main(
     tables: list[list[pd.DataFrame]] = [[] for _ in performance]
     for index, path in enumerate(networks):
         network = storage.read_network(path)
-        task, number, dt = network.attributes.task, network.attributes.network, network.attributes.dt
-        generator = make_generator(seed, task, number, "evaluation")
-        trials = TASKS[task].trials(**evaluation, dt=dt, generator=generator)
-        shape = (*trials.inputs.shape[:-1], network.final.recurrent.shape[-1])
-        noise = internal_noise(shape, network.attributes.noise_std, dt, generator)
-        full = network.final.to(place)
-        test = Evaluation(full, trials, noise, step=network.attributes.step, memory=memory * 1e6)
-        del noise
+        number = network.attributes.network
+        test = Evaluation.of_network(network, **evaluation, seed=seed, memory=memory * 1e6, device=place)
         factors = [storage.read_factors(path).of_network(index).to(place) for path in reduced]
         measured = test.measure(factors, ranks)
         for table, costs, distances in zip(tables, *(part.tolist() for part in measured), strict=True):

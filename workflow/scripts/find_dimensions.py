@@ -1,4 +1,4 @@
-"""Find the local and global operative dimensions of the networks of a chunk, and those at random locations."""
+"""Find the operative dimensions of a chunk's networks: local, global, of each function, and at random locations."""
 
 import logging
 from typing import TYPE_CHECKING
@@ -16,6 +16,7 @@ from opdims.dimensions import (
     local_row_dimensions,
 )
 from opdims.logs import logging_to
+from opdims.tasks.catalogue import TASKS
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -27,6 +28,7 @@ def main(networks: list[str], states: str, columns: str, rows: str, device: str,
     place = select_device(device)
     batch = [storage.read_network(path) for path in networks]
     step = batch[0].attributes.step
+    functions = TASKS[batch[0].attributes.task].functions
     recurrent = torch.stack([network.final.recurrent for network in batch]).to(place)
     sampled = storage.read_dataset(states, ["state", "random_state"])
     state = torch.from_numpy(sampled["state"].values).to(place)
@@ -34,14 +36,20 @@ def main(networks: list[str], states: str, columns: str, rows: str, device: str,
 
     found = local_column_dimensions(recurrent, state, step=step)
     control = local_column_dimensions(recurrent, random_state, step=step)
-    write(columns, sampled, found, control)
+    write(columns, sampled, found, control, functions)
     found = local_row_dimensions(recurrent, state, step=step, **dimensions)
     control = local_row_dimensions(recurrent, random_state, step=step, **dimensions)
     logging.info("up to %d row dimensions a location", found.impact.shape[-1])
-    write(rows, sampled, found, control)
+    write(rows, sampled, found, control, functions)
 
 
-def write(path: str, sampled: xr.Dataset, found: LocalDimensions, control: LocalDimensions) -> None:
+def write(
+    path: str,
+    sampled: xr.Dataset,
+    found: LocalDimensions,
+    control: LocalDimensions,
+    functions: dict[str, tuple[str, ...]],  # the conditions of each
+) -> None:
     variables = {
         "direction": (LOCAL, found.direction.cpu().numpy()),
         "impact": (LOCAL[:-1], found.impact.cpu().numpy()),
@@ -52,8 +60,14 @@ def write(path: str, sampled: xr.Dataset, found: LocalDimensions, control: Local
         directions, singular_values = global_dimensions(local.direction, local.impact)
         variables[f"{prefix}global_direction"] = (("network", "unit", "rank"), directions.cpu().numpy())
         variables[f"{prefix}singular_value"] = (("network", "rank"), singular_values.cpu().numpy())
-    coordinates = {name: sampled[name] for name in ("network", "condition", "step")}
-    storage.write_dataset(path, xr.Dataset(variables, coords=coordinates))
+    of_functions = []
+    for conditions in functions.values():
+        members = torch.from_numpy(sampled["condition"].isin(conditions).values).to(found.impact.device)
+        of_functions.append(global_dimensions(found.direction[:, members], found.impact[:, members]).direction)
+    stacked = torch.stack(of_functions, dim=1)
+    variables["function_global_direction"] = (("network", "function", "unit", "rank"), stacked.cpu().numpy())
+    dataset = xr.Dataset(variables, coords={name: sampled[name] for name in ("network", "condition", "step")})
+    storage.write_dataset(path, dataset.assign_coords(function=list(functions)))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,11 @@ from torch import Tensor
 
 from opdims.network import Network, simulate, tanh
 from opdims.reduction import Factors
+from opdims.sampling import internal_noise
+from opdims.seeding import make_generator
+from opdims.storage import StoredNetwork
 from opdims.tasks.base import Trials
+from opdims.tasks.catalogue import TASKS
 
 PROGRAM_BYTES = 500e6  # what Python and its libraries take before there is any data
 CACHE_BYTES = 4e6  # matrices and states simulated together on a CPU; larger blocks fall out of its caches
@@ -71,10 +75,26 @@ class Evaluation:
         drives[self.noisy :] = distinct.to(like) @ network.input.mT
         self.drive *= step
         self.targets = trials.targets.to(like).permute(1, 2, 0)  # (S, n_outputs, T)
+        self.function = trials.function
         self.weights = counts.to(like) / counts.sum()
         states = simulate(network, distinct.to(like), step=step)
         self.full_rates = like.new_empty(steps, units, self.quiet)
         self.full_rates[:] = tanh(states, out=states).permute(1, 2, 0)
+
+    @classmethod
+    def of_network(
+        cls, network: StoredNetwork, *, repeats: int, seed: int, memory: float, device: torch.device
+    ) -> "Evaluation":
+        """Draw the trials and noise on which a stored network, and all that is made of it, is evaluated.
+
+        Raises ValueError as the constructor does.
+        """
+        attributes = network.attributes
+        generator = make_generator(seed, attributes.task, attributes.network, "evaluation")
+        trials = TASKS[attributes.task].trials(repeats, dt=attributes.dt, generator=generator)
+        shape = (*trials.inputs.shape[:-1], network.final.recurrent.shape[-1])
+        noise = internal_noise(shape, attributes.noise_std, attributes.dt, generator)
+        return cls(network.final.to(device), trials, noise, step=attributes.step, memory=memory)
 
     def measure(
         self,
@@ -87,6 +107,24 @@ class Evaluation:
 
         Raises ValueError if a rank is beyond the network's units.
         """
+        error, distance = self._sweep(factors, ranks, quiet=self.quiet)
+        return Performance(error.mean(-1), (distance * self.weights).sum(-1))
+
+    def measure_functions(
+        self,
+        factors: Sequence[Factors],  # of every reduction, without batch dimensions
+        ranks: Sequence[int],
+    ) -> Tensor:
+        """Return the cost (reduction, rank, function) on the trials of each of the task's functions alone.
+
+        Raises ValueError if a rank is beyond the network's units.
+        """
+        error, _ = self._sweep(factors, ranks, quiet=0)
+        members = self.function.to(error)
+        return error @ (members / members.sum(0))
+
+    def _sweep(self, factors: Sequence[Factors], ranks: Sequence[int], quiet: int) -> tuple[Tensor, Tensor]:
+        """Return squared error and distance by trial, (reduction, rank, T) and (reduction, rank, quiet)."""
         units = self.network.recurrent.shape[-1]
         if not 0 <= min(ranks) <= max(ranks) <= units:
             raise ValueError(f"ranks go from {min(ranks)} to {max(ranks)}, expected 0 to {units}")
@@ -94,38 +132,43 @@ class Evaluation:
             ((rank, row, column) for row in range(len(factors)) for column, rank in enumerate(ranks)),
             key=lambda candidate: (keeps_factors(factors[candidate[1]], candidate[0]), candidate),
         )
-        cost, distance = (self.drive.new_empty(len(factors), len(ranks)) for _ in range(2))
+        error, distance = (self.drive.new_empty(len(factors), len(ranks), count) for count in (self.noisy, quiet))
         size = max(1, int(self.block_bytes // self.matrix_bytes))
         for start in range(0, len(candidates), size):
             block = candidates[start : start + size]
             _, rows, columns = map(list, zip(*block, strict=True))
             place = rows, columns
-            cost[place], distance[place] = self._simulate([(factors[row], rank) for rank, row, _ in block])
-        return Performance(cost, distance)
+            error[place], distance[place] = self._simulate([(factors[row], rank) for rank, row, _ in block], quiet)
+        return error, distance
 
-    def _simulate(self, block: Sequence[tuple[Factors, int]]) -> tuple[Tensor, Tensor]:
-        """Return cost and state distance (M,) of the network with each of M reduced matrices."""
+    def _simulate(self, block: Sequence[tuple[Factors, int]], quiet: int) -> tuple[Tensor, Tensor]:
+        """Return error (M, T) and distance (M, quiet) of the network with each of M reduced matrices.
+
+        They are means over steps; `quiet` is the number of quiet trials to simulate, all or none.
+        """
         left, right = self._products(block)
-        states = left.new_zeros(len(block), left.shape[-2], self.noisy + self.quiet)
+        states = left.new_zeros(len(block), left.shape[-2], self.noisy + quiet)
         rates = torch.zeros_like(states)
         projected = rates if right is None else right.new_empty(len(block), right.shape[-2], rates.shape[-1])
         noisy_rates, quiet_rates = rates[..., : self.noisy], rates[..., self.noisy :]
         gap = torch.empty_like(quiet_rates, memory_format=torch.contiguous_format)
         readout = self.network.output.expand(len(block), -1, -1)
         error = left.new_zeros(len(block), readout.shape[-2], self.noisy)
-        distance = left.new_zeros(len(block), self.quiet)
-        for t, (drive, full, target) in enumerate(zip(self.drive, self.full_rates, self.targets, strict=True)):
+        distance = left.new_zeros(len(block), quiet)
+        drives = self.drive[..., : self.noisy + quiet]
+        for t, (drive, full, target) in enumerate(zip(drives, self.full_rates, self.targets, strict=True)):
             if right is not None:
                 torch.bmm(right, rates, out=projected)
             torch.add(drive, states, alpha=1 - self.step, out=states)
             states.baddbmm_(left, projected)
             tanh(states, out=rates)
-            torch.sub(quiet_rates, full, out=gap)
-            distance += gap.square_().sum(-2).sqrt_()  # five times faster than vector_norm
+            if quiet:
+                torch.sub(quiet_rates, full, out=gap)
+                distance += gap.square_().sum(-2).sqrt_()  # five times faster than vector_norm
             if t >= self.scored_from:
                 error += (readout @ noisy_rates - target).square_()
         scored = len(self.drive) - self.scored_from
-        return error.mean((-2, -1)) / scored, (distance * self.weights).sum(-1) / len(self.drive)
+        return error.mean(-2) / scored, distance / len(self.drive)
 
     def _products(self, block: Sequence[tuple[Factors, int]]) -> tuple[Tensor, Tensor | None]:
         """Return (dt/τ) W_k (M, N, N) and None, or its two factors if all ranks of the block are low.

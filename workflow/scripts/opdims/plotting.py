@@ -15,7 +15,7 @@ import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from opdims.files import atomic
 
@@ -23,7 +23,8 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every ta
 
 DOUBLE_COLUMN = 183 / 25.4  # inches
 # Okabe and Ito's colours, told apart by colour-blind readers; line styles tell the same once more.
-BLUE, VERMILION, GREEN, ORANGE, PURPLE = "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7"
+BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
+ORANGE, PURPLE, SKY = "#E69F00", "#CC79A7", "#56B4E9"
 GREY = "#666666"  # of chance levels
 BLACK = "#000000"
 TASK_COLOURS = {"context_integration": BLUE, "sine_generation": VERMILION}
@@ -79,6 +80,19 @@ def new_figure(rows: int, columns: int, height: float) -> tuple[Figure, list[Axe
     return figure, list(axes.flat)
 
 
+def new_sections(
+    sections: int, rows: int, columns: int, height: float, foot: float
+) -> tuple[Figure, list[tuple[SubFigure, list[list[Axes]]]]]:
+    """Return a figure of two-column width, and its sections with their panels as a list of rows.
+
+    The sections lie one below the other, each of `height`, with `foot` (both mm) for a legend below them.
+    """
+    sns.set_theme(style="ticks", rc=STYLE)
+    figure = plt.figure(figsize=(DOUBLE_COLUMN, (sections * height + foot) / 25.4), layout="constrained")
+    parts = figure.subfigures(sections, 1, squeeze=False)[:, 0]
+    return figure, [(part, part.subplots(rows, columns, squeeze=False).tolist()) for part in parts]
+
+
 def label_panel(axes: Axes, letter: str) -> None:
     """Put the panel's letter at its upper left."""
     axes.annotate(
@@ -132,6 +146,22 @@ def finish(
     axes.set(xlabel=xlabel, ylabel=ylabel, xlim=xlim)
     axes.set_ylim(*ylim)
     sns.despine(ax=axes)
+
+
+def condition_label(condition: str) -> str:
+    """Return the name of a task's condition in words, such as `context 1, coherences + −`."""
+    signs = condition.replace("_negative", " −").replace("_positive", " +")
+    return signs.replace("_coherences", ", coherences").replace("_", " ")
+
+
+def limit_squarely(axes: Iterable[Axes], x: pd.Series, y: pd.Series, margin: float = 0.08) -> None:
+    """Give square panels the same limits, which hold all points, and the same scale in both directions."""
+    half = (0.5 + margin) * (max(x.max() - x.min(), y.max() - y.min()) or 1.0)
+    for panel in axes:
+        centre = (x.max() + x.min()) / 2, (y.max() + y.min()) / 2
+        panel.set(xlim=(centre[0] - half, centre[0] + half), ylim=(centre[1] - half, centre[1] + half))
+        panel.set_box_aspect(1)
+        sns.despine(ax=panel)
 
 
 def legend_below(figure: Figure, axes: Iterable[Axes], networks: int, columns: int = 2) -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from opdims.geometry import Components, principal_components
 from opdims.network import Network, simulate
-from opdims.tasks.base import Task
+from opdims.tasks.base import Task, Trials
 
 
 class Samples(NamedTuple):
@@ -23,6 +23,35 @@ class Samples(NamedTuple):
 def internal_noise(shape: tuple[int, ...], noise_std: float, dt: float, generator: torch.Generator) -> Tensor:
     """Draw the internal noise σ ~ N(0, noise_std²) a step of 1 ms, scaled by 1/√dt at other dt (ms), in float64."""
     return torch.randn(shape, dtype=torch.float64, generator=generator).mul_(noise_std / dt**0.5)
+
+
+def draw_trials(
+    task: Task,
+    units: int,
+    *,
+    repeats: int,
+    dt: float,
+    noise_std: float,
+    generator: torch.Generator,
+) -> tuple[Trials, Tensor]:
+    """Draw `repeats` trials of each level of the task and the internal noise (T, S, units) of a network that does them.
+
+    Raises ValueError if a condition has no trial, as can be with few repeats.
+    """
+    trials = task.trials(repeats, dt=dt, generator=generator)
+    for condition, label in enumerate(task.conditions):
+        if not (trials.condition == condition).any():
+            raise ValueError(f"{task.name}: no trial of {label} among {len(trials.condition)}, expected more repeats")
+    return trials, internal_noise((*trials.inputs.shape[:-1], units), noise_std, dt, generator)
+
+
+def average_by_condition(
+    states: Tensor,  # (T, ...)
+    condition: Tensor,  # (T,), see Trials
+    conditions: int,
+) -> Tensor:
+    """Return the mean (conditions, ...) over the trials of each condition."""
+    return torch.stack([states[(condition == number).to(states.device)].mean(0) for number in range(conditions)])
 
 
 def sampled_steps(steps: int, interval: int) -> Tensor:
@@ -53,21 +82,14 @@ def sample_states(
 
     Source: Krause et al. 2022, Methods; docs/method.md, "Sampling".
     """
-    device = network.recurrent.device
-    trials = task.trials(repeats, dt=dt, generator=generator)
-    for condition, label in enumerate(task.conditions):
-        if not (trials.condition == condition).any():
-            raise ValueError(f"{task.name}: no trial of {label} among {len(trials.condition)}, expected more repeats")
-    shape = (*trials.inputs.shape[:-1], network.recurrent.shape[-1])
-    noise = internal_noise(shape, noise_std, dt, generator)
+    device, units = network.recurrent.device, network.recurrent.shape[-1]
+    trials, noise = draw_trials(task, units, repeats=repeats, dt=dt, noise_std=noise_std, generator=generator)
     states = simulate(network, trials.inputs.to(device), noise.to(device), step=dt / tau)
     del noise
 
     steps = sampled_steps(states.shape[-2], interval)
     visited = states[:, (steps - 1).to(device)]  # (T, sampled steps, N)
-    averages = torch.stack(
-        [visited[(trials.condition == condition).to(device)].mean(0) for condition in range(len(task.conditions))]
-    )
+    averages = average_by_condition(visited, trials.condition, len(task.conditions))
     activity = states.flatten(0, 1)
     random = torch.randn(averages.flatten(0, 1).shape, dtype=torch.float64, generator=random_generator)
     return Samples(

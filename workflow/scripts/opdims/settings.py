@@ -45,6 +45,23 @@ def check_config(config: Settings, schema: Settings) -> None:
                 raise ConfigError(f"{key}: dt = {max(values)} ms is larger than tau = {tau} ms, ensemble {name}")
 
 
+def read_claims(path: str | Path, schema: Settings) -> list[Settings]:
+    """Read the claims of the paper and check them against their schema.
+
+    Raises ConfigError, naming the file, the key, what it is and what was expected.
+    """
+    content = yaml.safe_load(Path(path).read_text())
+    error = best_match(Draft202012Validator(schema).iter_errors(content))
+    if error is not None:
+        raise ConfigError(f"{Path(path).name}: {_describe(error)}")
+    claims = content["claims"]
+    names = [claim["id"] for claim in claims]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ConfigError(f"{Path(path).name}: claims: id {twice} is given twice, expected each once")
+    return claims
+
+
 def check_published(config: Settings) -> None:
     """Check the user's own published files, if there are any, for every network that is to be imported.
 
@@ -68,6 +85,9 @@ def _check_ranks(ranks: list[int], units: int, ensemble: str) -> None:
         raise ConfigError(
             f"ranks: {max(ranks)} is beyond the {units} units of ensemble {ensemble}, expected 0 to {units}"
         )
+    for needed, meaning in ((0, "no recurrence"), (units, "the full matrix")):
+        if needed not in ranks:
+            raise ConfigError(f"ranks: {needed} ({meaning} of ensemble {ensemble}) is missing")
 
 
 def check_writable(folder: str) -> None:

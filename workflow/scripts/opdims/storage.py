@@ -58,17 +58,24 @@ def write_dataset(path: str | Path, dataset: xr.Dataset) -> None:
         dataset.to_netcdf(temporary, engine="h5netcdf")
 
 
-def read_dataset(path: str | Path, variables: Sequence[str], optional: Sequence[str] = ()) -> xr.Dataset:
-    """Read the named variables of a netCDF file, and those of `optional` that it has.
+def read_dataset(
+    path: str | Path, variables: Sequence[str], optional: Sequence[str] = (), network: int | None = None
+) -> xr.Dataset:
+    """Read the named variables of a netCDF file, and those of `optional` that it has; of one network, if it is given.
 
-    Raises ValueError, naming file and variable, if one of `variables` is missing.
+    Raises ValueError, naming the file, if one of `variables` or the network is missing.
     """
     try:
         with xr.open_dataset(path, engine="h5netcdf") as dataset:
             missing = [name for name in variables if name not in dataset]
             if missing:
                 raise ValueError(f"{path}: variable {missing[0]} is missing")
-            return dataset[[*variables, *(name for name in optional if name in dataset)]].load()
+            chosen = dataset[[*variables, *(name for name in optional if name in dataset)]]
+            if network is not None:
+                if network not in dataset.get("network", ()):
+                    raise ValueError(f"{path}: network {network} is missing")
+                chosen = chosen.sel(network=network)
+            return chosen.load()
     except OSError as error:
         raise ValueError(f"{path}: cannot be read as netCDF ({error})") from error
 
@@ -96,7 +103,7 @@ def write_factors(path: str | Path, factors: Factors, networks: Sequence[int]) -
     write_dataset(path, xr.Dataset(variables, coords={"network": list(networks)}))
 
 
-def read_factors(path: str | Path) -> Factors:
-    """Read what `write_factors` wrote."""
-    dataset = read_dataset(path, ["left", "right"], optional=["offset"])
-    return Factors(**{str(name): torch.from_numpy(variable.values) for name, variable in dataset.data_vars.items()})
+def read_factors(path: str | Path, network: int | None = None) -> Factors:
+    """Read what `write_factors` wrote; of one network, without batch dimensions, if its number is given."""
+    dataset = read_dataset(path, ["left", "right"], optional=["offset"], network=network)
+    return Factors(**{str(name): torch.tensor(variable.values) for name, variable in dataset.data_vars.items()})

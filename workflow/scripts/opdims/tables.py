@@ -1,11 +1,17 @@
 """Tables as CSV, and how a quantity is summarised over networks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from scipy.stats import bootstrap
 
 from opdims.files import atomic
+
+RESAMPLES = 2000  # of the bootstrap
+CONFIDENCE = 0.95
 
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
@@ -23,16 +29,84 @@ def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
     return table[list(columns)]
 
 
+def spread(length: int, points: int) -> np.ndarray:
+    """Return at most `points` indices below `length`, as even as can be, the first and the last among them."""
+    return np.unique(np.linspace(0, length - 1, min(points, length)).round().astype(int))
+
+
 def summarise(
     table: pd.DataFrame,  # one row a network and key
     by: Sequence[str],
     value: str,
 ) -> pd.DataFrame:
-    """Return mean, mean absolute deviation (from the mean) and number of networks of `value` for each key `by`.
+    """Return mean, mean absolute deviation (from the mean), interval and number of networks of `value` for each key.
 
-    Keys keep the order in which they first appear. Source: Krause et al. 2022, Figure 3.
+    `low` and `high` bound the mean (see `bootstrap_interval`). Keys keep the order in which they first appear.
+
+    Source: Krause et al. 2022, Figure 3 (mean and deviation).
     """
+    table = table.reset_index(drop=True)
     groups = table.groupby(list(by), sort=False)[value]
     spread = (table[value] - groups.transform("mean")).abs()
     deviation = spread.groupby([table[name] for name in by], sort=False).mean()
-    return pd.DataFrame({"mean": groups.mean(), "deviation": deviation, "networks": groups.size()}).reset_index()
+    summary = pd.DataFrame({"mean": groups.mean(), "deviation": deviation, "networks": groups.size()})
+    summary[["low", "high"]] = np.nan
+    position = groups.ngroup()
+    for size in sorted(summary["networks"].unique()):  # keys of as many networks have the same resamples
+        keys = np.flatnonzero(summary["networks"] == size)
+        values = table.loc[position.isin(keys), value].groupby(position).agg(list)
+        summary.loc[summary.index[keys], ["low", "high"]] = np.transpose(bootstrap_interval(np.array(values.tolist())))
+    return summary.reset_index()
+
+
+def bootstrap_interval(
+    values: np.ndarray,  # (..., networks)
+    statistic: Callable[..., Any] = np.mean,  # of an array along `axis`
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the bounds (...) of the bootstrap interval of a statistic over networks, that is, percentiles.
+
+    Networks are drawn with replacement RESAMPLES times, and CONFIDENCE of the statistics lie within. The resamples are
+    the same in every call with as many networks. A single network has no interval: NaN.
+
+    Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, Section 13.3.
+    """
+    if values.shape[-1] < 2:
+        nothing = np.full(values.shape[:-1], np.nan)
+        return nothing, nothing
+    interval = bootstrap(
+        (values,),
+        statistic,
+        n_resamples=RESAMPLES,
+        batch=100,
+        axis=-1,
+        vectorized=True,
+        confidence_level=CONFIDENCE,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    ).confidence_interval
+    return interval.low, interval.high
+
+
+def sufficient_ranks(
+    performance: pd.DataFrame,  # columns by..., rank, cost; ranks from 0 to N
+    by: Sequence[str],
+) -> pd.DataFrame:
+    """Return for each key and criterion the smallest rank whose cost is low enough; NA where there is none.
+
+    `to_5_percent`: below 5% of the cost at rank 0; `within_10_percent`: at most 1.1 times the cost at the largest rank,
+    the full network's.
+
+    Source: docs/method.md, "Performance".
+    """
+    ordered = performance.sort_values("rank")
+    cost = ordered.groupby(list(by))["cost"]
+    criteria = {
+        "to_5_percent": ordered["cost"] < 0.05 * cost.transform("first"),
+        "within_10_percent": ordered["cost"] <= 1.1 * cost.transform("last"),
+    }
+    parts = []
+    for criterion, enough in criteria.items():
+        rank = ordered["rank"].where(enough).astype("Int64")
+        least = rank.groupby([ordered[name] for name in by]).min().reset_index()
+        parts.append(least.assign(criterion=criterion))
+    return pd.concat(parts, ignore_index=True)[[*by, "criterion", "rank"]].sort_values([*by, "criterion"])

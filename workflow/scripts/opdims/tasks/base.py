@@ -13,6 +13,7 @@ class Trials(NamedTuple):
     mean_inputs: Tensor  # (T, S, n_inputs), the same trials without input noise
     targets: Tensor  # (T, S, n_outputs)
     condition: Tensor  # (T,), index into Task.conditions; -1 where the trial belongs to none
+    function: Tensor  # (T, functions), whether the trial belongs to each of Task.functions
     scored_from: int  # cost is measured over the steps from this one on (counted from 0)
 
 
@@ -24,6 +25,7 @@ class Task(Protocol):
     n_outputs: int
     duration: float  # ms
     conditions: tuple[str, ...]  # of the condition-average trajectories that are sampled
+    functions: dict[str, tuple[str, ...]]  # the conditions of each function, as in opdims.names.GROUPINGS
 
     def trials(self, repeats: int, *, dt: float, generator: torch.Generator) -> Trials:
         """Draw `repeats` trials of each level (a context and coherence, a frequency) at time step `dt` (ms)."""

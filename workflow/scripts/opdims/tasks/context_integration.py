@@ -26,6 +26,13 @@ conditions = tuple(
     f"context_{context}_coherences_{first}_{second}"
     for context, first, second in product((1, 2), ("negative", "positive"), ("negative", "positive"))
 )
+# A choice is right if it has the sign of the attended coherence.
+functions = {
+    "context_1": conditions[:4],
+    "context_2": conditions[4:],
+    "choice_negative": (*conditions[0:2], *conditions[4::2]),
+    "choice_positive": (*conditions[2:4], *conditions[5::2]),
+}
 
 
 def trials(repeats: int, *, dt: float, generator: torch.Generator) -> Trials:
@@ -54,7 +61,8 @@ def trials(repeats: int, *, dt: float, generator: torch.Generator) -> Trials:
     targets = torch.zeros(len(context), steps, n_outputs, dtype=torch.float64)
     targets[:, start:, 0] = _integrate_to_bound(dt / integration_time * inputs[count, start:, context])
     condition = 4 * context + 2 * (coherence[:, 0] > 0) + (coherence[:, 1] > 0)
-    return Trials(inputs, mean_inputs, targets, condition, scored_from=start)
+    function = torch.stack([context == 0, context == 1, attended < 0, attended > 0], dim=-1)
+    return Trials(inputs, mean_inputs, targets, condition, function, scored_from=start)
 
 
 def _integrate_to_bound(increments: torch.Tensor) -> torch.Tensor:  # (T, S)

@@ -18,6 +18,10 @@ input_offset = 0.25
 
 sampled = tuple(range(1, n_frequencies + 1, 5))  # frequencies whose trajectories are sampled: 1, 6, ..., 51
 conditions = tuple(f"frequency_{number}" for number in sampled)
+bands = {"slow": range(1, 18), "medium": range(18, 35), "fast": range(35, 52)}  # thirds of the frequencies
+functions = {
+    band: tuple(f"frequency_{number}" for number in sampled if number in numbers) for band, numbers in bands.items()
+}
 
 
 def trials(repeats: int, *, dt: float, generator: torch.Generator) -> Trials:
@@ -32,4 +36,5 @@ def trials(repeats: int, *, dt: float, generator: torch.Generator) -> Trials:
     inputs = (number / n_frequencies + input_offset).double()[:, None, None].expand(-1, steps, n_inputs).contiguous()
     targets = torch.sin(2 * torch.pi * frequency[:, None] * time)[:, :, None]
     condition = torch.where((number - 1) % 5 == 0, (number - 1) // 5, -1)
-    return Trials(inputs, inputs, targets, condition, scored_from=0)
+    function = torch.stack([torch.isin(number, torch.tensor(numbers)) for numbers in bands.values()], dim=-1)
+    return Trials(inputs, inputs, targets, condition, function, scored_from=0)

@@ -1,0 +1,22 @@
+"""Check the claims of the paper against the tables of an ensemble."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from opdims.claims import check_claims
+from opdims.logs import logging_to
+from opdims.tables import write_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(tables: list[str], verdicts: str, claims: list[dict], source: str) -> None:
+    write_table(verdicts, check_claims(claims, {Path(path).stem: pd.read_csv(path) for path in tables}, source))
+
+
+if __name__ == "__main__":
+    with logging_to(snakemake.log[0]):
+        main(snakemake.input.tables, snakemake.output.verdicts, snakemake.params.claims, snakemake.params.source)
