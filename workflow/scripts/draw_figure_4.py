@@ -35,7 +35,7 @@ def main(data: str, figures: list[str]) -> None:
             draw_principal_angles(panel, drawn)
         panel.set_title(TITLES[drawn["grouping"].iloc[0]])
         plotting.label_panel(panel, letter)
-    plotting.legend_below(figure, [axes[1], axes[4], axes[5]], table["networks"].max(), columns=3)
+    plotting.legend_below(figure, [axes[1], axes[4], axes[5]], table["networks"].max(), columns=3, interval=True)
     plotting.save(figure, figures)
 
 
@@ -49,7 +49,6 @@ def draw_angles(panel: Axes, drawn: pd.DataFrame) -> None:
 
 
 def draw_costs(panel: Axes, drawn: pd.DataFrame) -> None:
-    floor = drawn["mean"].min() / 2
     for (function, other), line in drawn.groupby(["function", "other"]):
         plotting.draw_mean(
             panel,
@@ -57,7 +56,7 @@ def draw_costs(panel: Axes, drawn: pd.DataFrame) -> None:
             colour=COLOURS[function],
             style="-" if function == other else "--",
             label=f"dimensions of {FUNCTION_LABELS[function]}, trials of {FUNCTION_LABELS[other]}",
-            floor=floor,
+            interval=True,
         )
     panel.set_yscale("log")
     plotting.finish(
@@ -65,7 +64,7 @@ def draw_costs(panel: Axes, drawn: pd.DataFrame) -> None:
         xlabel="rank k",
         ylabel=plotting.MEASURE_LABELS["cost"],
         xlim=(0, drawn["rank"].max()),
-        ylim=(floor, None),
+        ylim=(drawn["mean"].min() / 2, None),
     )
 
 
@@ -73,11 +72,13 @@ def draw_principal_angles(panel: Axes, drawn: pd.DataFrame) -> None:
     random = drawn["function"] == "random"
     for measure, (style, name) in ANGLES.items():
         line = drawn[(drawn["measure"] == measure) & ~random]
-        plotting.draw_mean(panel, line, colour=plotting.BLACK, style=style, label=f"{name} principal angle")
+        plotting.draw_mean(
+            panel, line, colour=plotting.BLACK, style=style, label=f"{name} principal angle", interval=True
+        )
     for measure, (style, name) in ANGLES.items():
         label = "the same of random subspaces (grey)" if name == "mean" else None
         line = drawn[(drawn["measure"] == measure) & random]
-        plotting.draw_mean(panel, line, colour=plotting.GREY, style=style, label=label)
+        plotting.draw_mean(panel, line, colour=plotting.GREY, style=style, label=label, interval=True)
     plotting.finish(
         panel, xlabel="rank k", ylabel="principal angle (degrees)", xlim=(0, drawn["rank"].max()), ylim=(0, 90)
     )

@@ -25,7 +25,7 @@ YLABELS = {"mean_angle": "mean principal angle (degrees)", "smallest_angle": "sm
 def main(data: str, figures: list[str]) -> None:
     table = pd.read_csv(data, dtype={"component": "Int64", "other_component": "Int64"})
     costs = table[table["measure"] == "cost"]
-    limits = costs["mean"].min() / 2, 1.2 * (costs["mean"] + costs["deviation"]).max()
+    limits = costs["mean"].min() / 2, 1.2 * costs[["mean", "high"]].max(axis=None)
     figure, axes = plotting.new_figure(3, 3, height=172)
     for panel, (letter, drawn) in zip(axes, table.groupby("panel"), strict=True):
         measure = drawn["measure"].iloc[0]
@@ -38,7 +38,7 @@ def main(data: str, figures: list[str]) -> None:
         else:
             draw_principal_angles(panel, drawn)
         plotting.label_panel(panel, letter)
-    plotting.legend_below(figure, [axes[3], axes[7]], table["networks"].max(), columns=3)
+    plotting.legend_below(figure, [axes[3], axes[7]], table["networks"].max(), columns=3, interval=True)
     plotting.save(figure, figures)
 
 
@@ -57,7 +57,7 @@ def draw_costs(panel: Axes, drawn: pd.DataFrame, limits: tuple[float, float]) ->
     for band, (colour, style) in DIMENSIONS.items():
         line = drawn[drawn["function"] == band]
         label = f"cost with the dimensions of {band} frequencies"
-        plotting.draw_mean(panel, line, colour=colour, style=style, label=label, floor=limits[0])
+        plotting.draw_mean(panel, line, colour=colour, style=style, label=label, interval=True)
     panel.set_yscale("log")
     panel.set_title(f"trials of {drawn['other'].iloc[0]} frequencies")
     plotting.finish(
@@ -73,13 +73,13 @@ def draw_every_cost(panel: Axes, drawn: pd.DataFrame) -> None:
     matrix = drawn.pivot(index="function", columns="other", values="mean").loc[BANDS, BANDS]
     limits = matrix.to_numpy().min(), matrix.to_numpy().max()
     plotting.draw_matrix(panel, matrix, label=plotting.MEASURE_LABELS["cost"], limits=limits, log=True, write=True)
-    panel.set(xlabel="trials of", ylabel="dimensions of", title=f"reduced to k = {int(drawn['rank'].iloc[0])}")
+    panel.set(xlabel="trials of", ylabel="dimensions of", title=f"cost at rank k = {int(drawn['rank'].iloc[0])}")
 
 
 def draw_principal_angles(panel: Axes, drawn: pd.DataFrame) -> None:
     for (function, other), (colour, style, label) in PAIRS.items():
         line = drawn[(drawn["function"] == function) & (drawn["other"] == other)]
-        plotting.draw_mean(panel, line, colour=colour, style=style, label=f"angles between {label}")
+        plotting.draw_mean(panel, line, colour=colour, style=style, label=f"angles between {label}", interval=True)
     plotting.finish(
         panel, xlabel="rank k", ylabel=YLABELS[drawn["measure"].iloc[0]], xlim=(0, drawn["rank"].max()), ylim=(0, 90)
     )

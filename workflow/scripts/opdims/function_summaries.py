@@ -6,7 +6,7 @@ from opdims.names import GROUPINGS
 from opdims.tables import read_table, summarise
 
 PAIR = ["grouping", "function", "other"]
-SUMMARY = ["measure", *PAIR, "component", "other_component", "rank", "mean", "deviation", "networks"]
+SUMMARY = ["measure", *PAIR, "component", "other_component", "rank", "mean", "low", "high", "networks"]
 
 
 def summarise_functions(functions: str, angles: str, principal_angles: str, task: str) -> pd.DataFrame:
@@ -22,7 +22,7 @@ def summarise_functions(functions: str, angles: str, principal_angles: str, task
     key = ["task", "dimension", *PAIR, "network"]
     components = ["component", "other_component"]
     between = read_columns(angles, task, [*key, *components, "angle"])
-    parts = [summarise(between, [*PAIR, *components], "angle").drop(columns="deviation").assign(measure="angle")]
+    parts = [summarise(between, [*PAIR, *components], "angle").drop(columns=["low", "high"]).assign(measure="angle")]
     trials = ["trials" if name == "other" else name for name in key]
     costs = read_columns(functions, task, [*trials, "rank", "cost"]).rename(columns={"trials": "other"})
     parts.append(summarise(costs, [*PAIR, "rank"], "cost").assign(measure="cost"))

@@ -18,6 +18,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure, SubFigure
 
 from opdims.files import atomic
+from opdims.tables import CONFIDENCE
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table of every font
 
@@ -107,20 +108,26 @@ def draw_mean(
     colour: str,
     style: str | tuple = "-",
     label: str | None = None,
-    floor: float | None = None,
+    interval: bool = False,
 ) -> None:
-    """Draw `mean` against `rank` with a band of ± `deviation`, down to `floor` at most (for logarithmic axes)."""
+    """Draw `mean` against `rank` with a band of ± `deviation`, or, with `interval`, from `low` to `high`.
+
+    On a logarithmic axis it should be the interval, which does not reach zero.
+    """
     line = axes.plot(table["rank"], table["mean"], linestyle=style, color=colour, label=label, zorder=3)
-    low, high = table["mean"] - table["deviation"], table["mean"] + table["deviation"]
-    axes.fill_between(table["rank"], low.clip(lower=floor), high, color=line[0].get_color(), alpha=0.2, linewidth=0)
+    if interval:
+        low, high = table["low"], table["high"]
+    else:
+        low, high = table["mean"] - table["deviation"], table["mean"] + table["deviation"]
+    axes.fill_between(table["rank"], low, high, color=line[0].get_color(), alpha=0.2, linewidth=0)
 
 
 def draw_matrix(
     axes: Axes, matrix: pd.DataFrame, *, label: str, limits: tuple[float, float], log: bool = False, write: bool = False
 ) -> None:
-    """Draw the numbers of a matrix as colours, dark is low, its first row on top, with a colour bar named `label`.
+    """Draw the numbers of a matrix as colours, dark is low, its first row on top.
 
-    With `write` the numbers stand in their cells.
+    With `write` the numbers stand in their cells, in place of a colour bar named `label`.
     """
     norm = LogNorm(*limits) if log else Normalize(*limits)
     mesh = axes.pcolormesh(matrix.to_numpy(), norm=norm, cmap="mako", edgecolors="face", linewidth=0.1)
@@ -131,12 +138,13 @@ def draw_matrix(
     axes.set_yticklabels(matrix.index)
     axes.tick_params(length=0)
     axes.invert_yaxis()
-    if write:
+    if not write:
+        bar = axes.figure.colorbar(mesh, ax=axes, label=label, shrink=0.8, aspect=15)
+        bar.outline.set_visible(False)
+    else:
         for (row, column), value in np.ndenumerate(matrix.to_numpy()):
             colour = "white" if norm(value) < 0.6 else "black"
             axes.text(column + 0.5, row + 0.5, f"{value:.2g}", ha="center", va="center", color=colour)
-    bar = axes.figure.colorbar(mesh, ax=axes, label=label, shrink=0.8, aspect=15)
-    bar.outline.set_visible(False)
 
 
 def finish(
@@ -164,17 +172,20 @@ def limit_squarely(axes: Iterable[Axes], x: pd.Series, y: pd.Series, margin: flo
         sns.despine(ax=panel)
 
 
-def legend_below(figure: Figure, axes: Iterable[Axes], networks: int, columns: int = 2) -> None:
-    """Put one legend of all panels below them, and say what lines and bands are."""
+def legend_below(figure: Figure, axes: Iterable[Axes], networks: int, columns: int = 2, interval: bool = False) -> None:
+    """Put one legend of all panels below them, and say what lines and bands are (as in `draw_mean`)."""
     entries: dict[str, Artist] = {}
     for panel in axes:
         entries |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
+    title = f"mean ± mean absolute deviation over {networks} networks"
+    if interval:
+        title = f"mean over {networks} networks and its {CONFIDENCE:.0%} bootstrap interval"
     figure.legend(
         list(entries.values()),
         list(entries),
         loc="outside lower center",
         ncols=columns,
-        title=f"mean ± mean absolute deviation over {networks} networks",
+        title=title,
         title_fontsize=LEGEND_SIZE,
     )
 
