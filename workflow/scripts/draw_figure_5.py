@@ -47,9 +47,7 @@ def draw_angles(panel: Axes, drawn: pd.DataFrame) -> None:
     plotting.draw_matrix(panel, matrix, label="mean angle (degrees)", limits=(0, 90))
     function, other = drawn["function"].iloc[0], drawn["other"].iloc[0]
     panel.set(
-        xlabel=f"dimension of {other}",
-        ylabel=f"dimension of {function}",
-        title=f"column dimensions of {function} and {other}",
+        xlabel=f"column dimension of {other}", ylabel=f"column dimension of {function}", title=f"{function} and {other}"
     )
 
 
