@@ -6,6 +6,7 @@ import pytest
 import torch
 import xarray as xr
 
+import draw_figure_7
 import summarise_figure_7
 import tabulate_overlap
 import tabulate_recurrent_variance
@@ -35,11 +36,11 @@ def write_bases(path, variable, seeds, networks):
 
 
 class Ensemble:
-    """Networks of both tasks with random dimensions, in files of `size` networks each."""
+    """Networks of the tasks with random dimensions, in files of `size` networks each."""
 
-    def __init__(self, folder, size):
+    def __init__(self, folder, size, tasks=("context_integration", "sine_generation")):
         self.files: dict[str, list] = {name: [] for name in ("networks", "states", "columns", "rows", "reduced")}
-        for place, task in enumerate(("context_integration", "sine_generation")):
+        for place, task in enumerate(tasks):
             for number in NETWORKS:
                 path = folder / task / "networks" / f"network_{number}.h5"
                 storage.write_network(path, self.network(task, number))
@@ -157,3 +158,20 @@ def test_figure_7_shows_the_mean_over_networks_and_the_chance_level(tmp_path, en
     assert data.loc[("c", "chance", 4), "mean"] == pytest.approx(4 / N)
     assert data.loc[("c", "chance", 0), "mean"] == 0
     assert len(data) == 2 * (2 * 4 * N + 3 * (N + 1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tasks", [["sine_generation"], ["context_integration"]])
+def test_figure_7_of_a_single_task_is_drawn_and_is_the_same_bytes_again(tmp_path, tasks):
+    ensemble = Ensemble(tmp_path, size=3, tasks=tasks)
+    tables = [tmp_path / "overlap.csv", tmp_path / "variance.csv"]
+    ensemble.overlap(tables[0])
+    ensemble.recurrent_variance(tables[1])
+    files = []
+    for folder in ("first", "second"):
+        data = tmp_path / folder / "figure.csv"
+        summarise_figure_7.main(*(str(path) for path in tables), str(data))
+        figure = data.with_suffix(".svg")
+        draw_figure_7.main(str(data), [str(figure)])
+        files.append([path.read_bytes() for path in (data, figure)])
+    assert files[0] == files[1]

@@ -9,13 +9,16 @@ import matplotlib
 matplotlib.use("agg")
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure, SubFigure
 
 from opdims.files import atomic
+from opdims.tables import CONFIDENCE
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table of every font
 
@@ -24,12 +27,23 @@ DOUBLE_COLUMN = 183 / 25.4  # inches
 BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
 ORANGE, PURPLE, SKY = "#E69F00", "#CC79A7", "#56B4E9"
 GREY = "#666666"  # of chance levels
+BLACK = "#000000"
 TASK_COLOURS = {"context_integration": BLUE, "sine_generation": VERMILION}
 TASK_LABELS = {"context_integration": "context-dependent integration", "sine_generation": "sine generation"}
 MEASURE_LABELS = {
     "variance_explained": "variance explained",
     "cost": "network output cost",
     "state_distance": "state distance",
+}
+FUNCTION_LABELS = {
+    "context_1": "context 1",
+    "context_2": "context 2",
+    "choice_negative": "negative choice",
+    "choice_positive": "positive choice",
+    "slow": "slow",
+    "medium": "medium",
+    "fast": "fast",
+    "random": "random",
 }
 LEGEND_SIZE = 5.5
 STYLE = {
@@ -46,6 +60,10 @@ STYLE = {
     "ytick.major.width": 0.5,
     "xtick.major.size": 2.5,
     "ytick.major.size": 2.5,
+    "xtick.minor.width": 0.3,
+    "ytick.minor.width": 0.3,
+    "xtick.minor.size": 1.2,
+    "ytick.minor.size": 1.2,
     "lines.linewidth": 1.0,
     "pdf.fonttype": 42,
     "svg.fonttype": "none",
@@ -84,12 +102,49 @@ def label_panel(axes: Axes, letter: str) -> None:
 
 
 def draw_mean(
-    axes: Axes, table: pd.DataFrame, *, colour: str, style: str | tuple = "-", label: str | None = None
+    axes: Axes,
+    table: pd.DataFrame,
+    *,
+    colour: str,
+    style: str | tuple = "-",
+    label: str | None = None,
+    interval: bool = False,
 ) -> None:
-    """Draw `mean` against `rank` with a band of ± `deviation`."""
+    """Draw `mean` against `rank` with a band of ± `deviation`, or, with `interval`, from `low` to `high`.
+
+    On a logarithmic axis it should be the interval, which does not reach zero.
+    """
     line = axes.plot(table["rank"], table["mean"], linestyle=style, color=colour, label=label, zorder=3)
-    low, high = table["mean"] - table["deviation"], table["mean"] + table["deviation"]
+    if interval:
+        low, high = table["low"], table["high"]
+    else:
+        low, high = table["mean"] - table["deviation"], table["mean"] + table["deviation"]
     axes.fill_between(table["rank"], low, high, color=line[0].get_color(), alpha=0.2, linewidth=0)
+
+
+def draw_matrix(
+    axes: Axes, matrix: pd.DataFrame, *, label: str, limits: tuple[float, float], log: bool = False, write: bool = False
+) -> None:
+    """Draw the numbers of a matrix as colours, dark is low, its first row on top.
+
+    With `write` the numbers stand in their cells, in place of a colour bar named `label`.
+    """
+    norm = LogNorm(*limits) if log else Normalize(*limits)
+    mesh = axes.pcolormesh(matrix.to_numpy(), norm=norm, cmap="mako", edgecolors="face", linewidth=0.1)
+    axes.set(
+        xticks=[i + 0.5 for i in range(matrix.shape[1])], yticks=[i + 0.5 for i in range(matrix.shape[0])], box_aspect=1
+    )
+    axes.set_xticklabels(matrix.columns)
+    axes.set_yticklabels(matrix.index)
+    axes.tick_params(length=0)
+    axes.invert_yaxis()
+    if not write:
+        bar = axes.figure.colorbar(mesh, ax=axes, label=label, shrink=0.8, aspect=15)
+        bar.outline.set_visible(False)
+    else:
+        for (row, column), value in np.ndenumerate(matrix.to_numpy()):
+            colour = "white" if norm(value) < 0.6 else "black"
+            axes.text(column + 0.5, row + 0.5, f"{value:.2g}", ha="center", va="center", color=colour)
 
 
 def finish(
@@ -117,17 +172,20 @@ def limit_squarely(axes: Iterable[Axes], x: pd.Series, y: pd.Series, margin: flo
         sns.despine(ax=panel)
 
 
-def legend_below(figure: Figure, axes: Iterable[Axes], networks: int, columns: int = 2) -> None:
-    """Put one legend of all panels below them, and say what lines and bands are."""
+def legend_below(figure: Figure, axes: Iterable[Axes], networks: int, columns: int = 2, interval: bool = False) -> None:
+    """Put one legend of all panels below them, and say what lines and bands are (as in `draw_mean`)."""
     entries: dict[str, Artist] = {}
     for panel in axes:
         entries |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
+    title = f"mean ± mean absolute deviation over {networks} networks"
+    if interval:
+        title = f"mean over {networks} networks and its {CONFIDENCE:.0%} bootstrap interval"
     figure.legend(
         list(entries.values()),
         list(entries),
         loc="outside lower center",
         ncols=columns,
-        title=f"mean ± mean absolute deviation over {networks} networks",
+        title=title,
         title_fontsize=LEGEND_SIZE,
     )
 

@@ -1,0 +1,202 @@
+"""Angles between the dimensions of functions, and figures 4 and 5, of tiny networks, against plain code."""
+
+from itertools import product
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+import xarray as xr
+from scipy.linalg import subspace_angles
+
+import draw_figure_4
+import draw_figure_5
+import summarise_figure_4
+import summarise_figure_5
+import tabulate_angles
+from opdims import storage
+from opdims.function_summaries import summarise_functions
+from opdims.geometry import random_basis
+from opdims.names import GROUPINGS
+from opdims.seeding import make_generator
+from opdims.tables import write_table
+
+N = 12
+NETWORKS = (1, 2, 3)
+RANKS = (0, 1, 3, 12)
+FUNCTIONS = {task: sum(groupings.values(), ()) for task, groupings in GROUPINGS.items()}
+TASKS = {task: list(FUNCTIONS).index(task) for task in FUNCTIONS}
+
+
+def basis(task, dimension, number, function):
+    seed = 1000 * TASKS[task] + 100 * (dimension == "rows") + 10 * number + FUNCTIONS[task].index(function)
+    return random_basis(N, N, torch.Generator().manual_seed(seed)).numpy()
+
+
+def write_dimensions(folder, tasks, size):
+    """Write the dimensions of every function in files of `size` networks; return the paths for columns and rows."""
+    files = {"columns": [], "rows": []}
+    for task, dimension, start in product(tasks, files, range(0, len(NETWORKS), size)):
+        numbers = NETWORKS[start : start + size]
+        values = [[basis(task, dimension, number, each) for each in FUNCTIONS[task]] for number in numbers]
+        path = folder / task / "dimensions" / f"{dimension}_chunk_{1 + start // size}.nc"
+        coordinates = {"network": list(numbers), "function": list(FUNCTIONS[task])}
+        variables = {"function_global_direction": (("network", "function", "unit", "rank"), np.array(values))}
+        storage.write_dataset(path, xr.Dataset(variables, coords=coordinates))
+        files[dimension].append(str(path))
+    return files
+
+
+class Tables:
+    """The tables of functions, in a folder."""
+
+    def __init__(self, folder, tasks, size=3):
+        self.functions, self.angles, self.principal_angles = (
+            str(folder / f"{name}.csv") for name in ("functions", "angles", "principal_angles")
+        )
+        files = write_dimensions(folder, tasks, size)
+        tabulate_angles.main(files["columns"], files["rows"], self.angles, self.principal_angles, seed=1)
+        write_table(self.functions, self.costs(tasks))
+
+    @staticmethod
+    def costs(tasks):
+        rng = np.random.default_rng(0)
+        rows = [
+            (task, dimension, grouping, function, trials, network, rank, 10 ** rng.uniform(-3, 0))
+            for task in tasks
+            for dimension in ("columns", "rows")
+            for grouping, functions in GROUPINGS[task].items()
+            for function, trials, network, rank in product(functions, functions, NETWORKS, RANKS)
+        ]
+        names = ["task", "dimension", "grouping", "function", "trials", "network", "rank", "cost"]
+        return pd.DataFrame(rows, columns=names)
+
+    def paths(self):
+        return self.functions, self.angles, self.principal_angles
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory):
+    return Tables(tmp_path_factory.mktemp("tables"), list(FUNCTIONS))
+
+
+PAIRS = [
+    ("context_integration", "context", "context_1", "context_2"),
+    ("context_integration", "choice", "choice_negative", "choice_positive"),
+    ("sine_generation", "band", "slow", "fast"),
+]
+
+
+def test_every_pair_of_functions_of_a_grouping_is_there_once(tables):
+    angles = pd.read_csv(tables.angles)
+    names = ["task", "dimension", "grouping", "function", "other", "network"]
+    assert list(angles) == [*names, "component", "other_component", "angle"]
+    assert len(angles) == (2 + 3) * 2 * 3 * 10 * 10
+    subspaces = pd.read_csv(tables.principal_angles)
+    assert list(subspaces) == [*names, "rank", "smallest", "mean", "largest"]
+    assert len(subspaces) == (2 + 3 + 2) * 2 * 3 * N
+    for table in (angles, subspaces):
+        assert not table.duplicated(list(table.columns[:-1])).any()
+        pairs = set(table[["task", "grouping", "function", "other"]].itertuples(index=False, name=None))
+        assert set(PAIRS) | {("sine_generation", "band", "slow", "medium")} <= pairs
+    assert len(angles[["task", "function", "other"]].drop_duplicates()) == 5
+
+
+@pytest.mark.parametrize("dimension", ["columns", "rows"])
+@pytest.mark.parametrize(("task", "grouping", "function", "other"), PAIRS)
+def test_angles_are_of_the_dimensions_they_name(tables, task, grouping, function, other, dimension):
+    angles = pd.read_csv(tables.angles).set_index(
+        ["task", "dimension", "grouping", "function", "other", "network", "component", "other_component"]
+    )["angle"]
+    subspaces = pd.read_csv(tables.principal_angles).set_index(
+        ["task", "dimension", "grouping", "function", "other", "network", "rank"]
+    )
+    first, second = basis(task, dimension, 2, function), basis(task, dimension, 2, other)
+    pair = (task, dimension, grouping, function, other, 2)
+    for i, j in ((1, 1), (1, 10), (7, 2)):
+        expected = np.rad2deg(np.arccos(abs(first[:, i - 1] @ second[:, j - 1])))
+        assert angles[(*pair, i, j)] == pytest.approx(expected, rel=1e-9)
+    for rank in (1, 3, 6):
+        expected = np.rad2deg(subspace_angles(first[:, :rank], second[:, :rank]))
+        row = subspaces.loc[(*pair, rank)]
+        assert row["smallest"] == pytest.approx(expected.min(), abs=1e-6)
+        assert row["mean"] == pytest.approx(expected.mean(), abs=1e-6)
+        assert row["largest"] == pytest.approx(expected.max(), abs=1e-6)
+    assert subspaces.loc[(*pair, N), "largest"] == pytest.approx(0, abs=1e-9)
+
+
+def test_the_baseline_is_of_two_random_subspaces_of_each_network(tables):
+    subspaces = pd.read_csv(tables.principal_angles).query("grouping == 'random'")
+    assert set(subspaces["function"]) == set(subspaces["other"]) == {"random"}
+    generator = make_generator(1, "sine_generation", 3, "random_subspaces")
+    first, second = (random_basis(N, N, generator).numpy()[:, :4] for _ in range(2))
+    rows = subspaces.query("task == 'sine_generation' and network == 3 and rank == 4")
+    assert rows["dimension"].tolist() == ["columns", "rows"]
+    assert rows["largest"].tolist() == pytest.approx([np.rad2deg(subspace_angles(first, second).max())] * 2)
+    assert subspaces.query("rank == 4")["largest"].nunique() == 2 * len(NETWORKS)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_tables_of_angles_are_the_same_bytes_in_chunks_of_any_size(tmp_path, tables, size):
+    other = Tables(tmp_path, list(FUNCTIONS), size)
+    for one, again in zip(tables.paths(), other.paths(), strict=True):
+        with open(one, "rb") as first, open(again, "rb") as second:
+            assert first.read() == second.read()
+
+
+def test_a_summary_is_of_the_column_dimensions_of_the_task(tables):
+    summary = summarise_functions(*tables.paths(), "context_integration")
+    assert set(summary["grouping"]) == {"context", "choice"}
+    assert (summary["networks"] == 3).all()
+    costs = pd.read_csv(tables.functions).query("dimension == 'columns'")
+    own = costs.query("function == 'context_1' and trials == 'context_2' and rank == 3")["cost"]
+    row = summary.query("measure == 'cost' and function == 'context_1' and other == 'context_2' and rank == 3")
+    assert row["mean"].item() == pytest.approx(own.mean())
+    assert own.min() <= row["low"].item() < own.mean() < row["high"].item() <= own.max()
+    angles = pd.read_csv(tables.angles).query("dimension == 'columns' and grouping == 'choice'")
+    expected = angles.query("component == 2 and other_component == 5")["angle"].mean()
+    row = summary.query("measure == 'angle' and grouping == 'choice' and component == 2 and other_component == 5")
+    assert row["mean"].item() == pytest.approx(expected)
+    subspaces = pd.read_csv(tables.principal_angles).query("dimension == 'columns' and task == 'context_integration'")
+    expected = subspaces.query("grouping == 'random' and rank == 5")["smallest"].mean()
+    rows = summary.query("measure == 'smallest_angle' and function == 'random' and rank == 5")
+    assert rows["grouping"].tolist() == ["context", "choice"]
+    assert rows["mean"].tolist() == pytest.approx([expected] * 2)
+
+
+def test_a_task_that_the_tables_do_not_have_is_named(tmp_path):
+    tables = Tables(tmp_path, ["sine_generation"])
+    with pytest.raises(ValueError, match=r"angles.csv: no column dimensions of task context_integration"):
+        summarise_functions(*tables.paths(), "context_integration")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("task", "summarise", "draw", "panels"),
+    [
+        ("context_integration", summarise_figure_4, draw_figure_4, "abcdef"),
+        ("sine_generation", summarise_figure_5, draw_figure_5, "abcdefghi"),
+    ],
+)
+def test_the_figures_of_a_single_task_are_drawn_and_are_the_same_bytes_again(tmp_path, task, summarise, draw, panels):
+    tables = Tables(tmp_path / "tables", [task])
+    files = []
+    for folder in ("first", "second"):
+        data = tmp_path / folder / "figure.csv"
+        summarise.main(*tables.paths(), str(data))
+        assert sorted(set(pd.read_csv(data)["panel"])) == list(panels)
+        figure = data.with_suffix(".svg")
+        draw.main(str(data), [str(figure)])
+        files.append([path.read_bytes() for path in (data, figure)])
+    assert files[0] == files[1]
+
+
+def test_bands_are_compared_at_the_largest_rank_up_to_ten(tmp_path, tables):
+    data = str(tmp_path / "figure_5.csv")
+    summarise_figure_5.main(*tables.paths(), data)
+    compared = pd.read_csv(data).query("panel == 'g'")
+    assert len(compared) == 9
+    assert (compared["rank"] == 3).all()
+    costs = pd.read_csv(tables.functions).query("dimension == 'columns' and rank == 3")
+    expected = costs.query("function == 'fast' and trials == 'slow'")["cost"].mean()
+    assert compared.query("function == 'fast' and other == 'slow'")["mean"].item() == pytest.approx(expected)
