@@ -9,8 +9,23 @@ from opdims import provenance, settings as configuration
 from opdims.names import REDUCTIONS, TASKS
 
 NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"
-FIGURES = [1, 3]
+FIGURES = {  # and what they show, in the report
+    1: "high-variance dimensions",
+    3: "global operative dimensions",
+}
 TABLES = ["performance", "dimensionality"]
+PAGES = ["claims", "configuration", "runtimes"]
+# Benchmark files below results/{ensemble}/runtimes of all rules but those of networks and of the report itself.
+RUNTIMES = [
+    "{task}/sample_states_{chunk}",
+    "{task}/find_dimensions_{chunk}",
+    "{task}/reduce_networks_{chunk}",
+    "{task}/evaluate_networks_{chunk}",
+    "tabulate_performance",
+    "tabulate_dimensionality",
+    "summarise_figure_{figure}",
+    "draw_figure_{figure}",
+]
 
 
 try:
@@ -130,11 +145,50 @@ def tables():
     return expand("results/{ensemble}/tables/{table}.csv", ensemble=config["run"], table=TABLES)
 
 
+def figure_numbers(ensemble):
+    """Return the numbers of the ensemble's figures."""
+    return list(FIGURES)
+
+
 def figures():
     """Return all figures to be built, with their data."""
-    return expand(
-        "results/{ensemble}/figures/figure_{figure}.{format}",
-        ensemble=config["run"],
-        figure=FIGURES,
-        format=["csv", "pdf", "svg", "png"],
-    )
+    return [
+        file
+        for name in config["run"]
+        for file in expand(
+            "results/{ensemble}/figures/figure_{figure}.{format}",
+            ensemble=name,
+            figure=figure_numbers(name),
+            format=["csv", "pdf", "svg", "png"],
+        )
+    ]
+
+
+def comparison():
+    """Return what compares ensembles, if there is more than one to be built."""
+    if len(config["run"]) < 2:
+        return []
+    return expand("results/comparison/claims.{format}", format=["csv", "pdf", "svg", "png", "html"])
+
+
+def pages():
+    """Return all pages of the report."""
+    return expand("results/{ensemble}/report/{page}.html", ensemble=config["run"], page=PAGES)
+
+
+def runtimes(wildcards):
+    """Return the benchmark files of all jobs from the ensemble's networks to its figures, in that order."""
+    entry = config["ensembles"][wildcards.ensemble]
+    name = wildcards.ensemble
+    of_networks = {"train": "train_network", "published": "import_network"}[entry["source"]]
+    return network_files(f"results/{{ensemble}}/runtimes/{{task}}/{of_networks}_{{network}}.tsv", [name]) + [
+        file
+        for pattern in RUNTIMES
+        for file in expand(
+            f"results/{{ensemble}}/runtimes/{pattern}.tsv",
+            ensemble=name,
+            task=entry["tasks"],
+            chunk=configuration.chunks(config, name),
+            figure=figure_numbers(name),
+        )
+    ]

@@ -42,37 +42,34 @@ rule summarise_figure_3:
         "../scripts/summarise_figure_3.py"
 
 
-rule draw_figure_1:
-    input:
-        data="results/{ensemble}/figures/figure_1.csv",
-    output:
-        figures=multiext("results/{ensemble}/figures/figure_1", ".pdf", ".svg", ".png"),
-    log:
-        "logs/{ensemble}/draw_figure_1.log",
-    benchmark:
-        "results/{ensemble}/runtimes/draw_figure_1.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    params:
-        code=source_digest("draw_figure_1.py"),
-    script:
-        "../scripts/draw_figure_1.py"
+for figure, title in FIGURES.items():
 
-
-rule draw_figure_3:
-    input:
-        data="results/{ensemble}/figures/figure_3.csv",
-    output:
-        figures=multiext("results/{ensemble}/figures/figure_3", ".pdf", ".svg", ".png"),
-    log:
-        "logs/{ensemble}/draw_figure_3.log",
-    benchmark:
-        "results/{ensemble}/runtimes/draw_figure_3.tsv"
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    params:
-        code=source_digest("draw_figure_3.py"),
-    script:
-        "../scripts/draw_figure_3.py"
+    rule:
+        name:
+            f"draw_figure_{figure}"
+        input:
+            data=f"results/{{ensemble}}/figures/figure_{figure}.csv",
+        output:
+            figures=[
+                f"results/{{ensemble}}/figures/figure_{figure}.pdf",
+                f"results/{{ensemble}}/figures/figure_{figure}.svg",
+                report(
+                    f"results/{{ensemble}}/figures/figure_{figure}.png",
+                    caption=f"../report/figure_{figure}.rst",
+                    category="Figures",
+                    subcategory="{ensemble}",
+                    labels={"figure": f"{figure}: {title}"},
+                ),
+            ],
+        log:
+            f"logs/{{ensemble}}/draw_figure_{figure}.log",
+        benchmark:
+            f"results/{{ensemble}}/runtimes/draw_figure_{figure}.tsv"
+        conda:
+            "../../envs/environment.yaml"
+        threads: 1
+        params:
+            script=f"draw_figure_{figure}.py",
+            code=source_digest(f"draw_figure_{figure}.py"),
+        script:
+            "../scripts/{params.script}"  # an f-string would be read after the loop, for every rule the last figure's
