@@ -3,10 +3,14 @@ PYTHON ?= python3
 CONFIG ?=
 BIN := .venv/bin
 
-.PHONY: figures test setup
+.PHONY: figures report test setup
 
 figures: setup
 	$(BIN)/snakemake --cores all $(if $(CONFIG),--configfile $(CONFIG))
+
+report: setup
+	$(BIN)/snakemake report --cores all $(if $(CONFIG),--configfile $(CONFIG)) \
+		--report results/report.html --report-after-run --report-stylesheet workflow/report/style.css
 
 test: setup
 	$(BIN)/python -m pytest

@@ -15,9 +15,13 @@ include: "workflow/rules/sample.smk"
 include: "workflow/rules/dimensions.smk"
 include: "workflow/rules/reduce.smk"
 include: "workflow/rules/evaluate.smk"
+include: "workflow/rules/fixed_points.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/trace.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
+include: "workflow/rules/comparison.smk"
+include: "workflow/rules/report.smk"
 
 
 rule all:

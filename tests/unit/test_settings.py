@@ -45,6 +45,10 @@ MISTAKES = {
         "ensembles.paper: unknown key 'chunksize', did you mean chunk_size?",
     ),
     "bad ensemble name": ({"ensembles": {"Mine": {}}}, "ensembles: 'Mine' does not match '^[a-z][a-z0-9_]*$'"),
+    "an ensemble with the name of a folder": (
+        {"ensembles": {"comparison": {"source": "train", "tasks": ["sine_generation"], "networks": 1}}},
+        "ensembles: comparison is the folder of what compares ensembles, expected another name",
+    ),
     "nothing to run": ({"run": []}, "run: is empty, expected at least one"),
     "run is no list": ({"run": "paper"}, "run: 'paper' is not of type array"),
     "no networks": ({"ensembles": {"paper": {"networks": 0}}}, "ensembles.paper.networks: 0 is too small, expected 1"),

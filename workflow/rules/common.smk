@@ -6,10 +6,20 @@ SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).paren
 sys.path.insert(0, str(SCRIPTS))
 
 from opdims import provenance, settings as configuration
-from opdims.names import REDUCTIONS, TASKS
+from opdims.names import PROJECTIONS, REDUCTIONS, TASKS
 
 NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"
-FIGURES = [1, 3]
+FIGURES = {  # and what they show, in the report
+    1: "high-variance dimensions",
+    2: "the idea",
+    3: "global operative dimensions",
+    4: "dimensions of contexts and choices",
+    5: "dimensions of bands of frequency",
+    6: "full and reduced networks",
+    7: "what operative dimensions are not",
+    8: "local dynamics",
+}
+OF_ONE_TASK = {4: "context_integration", 5: "sine_generation"}  # figures, for ensembles with that task
 TABLES = [
     "performance",
     "ranks",
@@ -20,6 +30,21 @@ TABLES = [
     "angles",
     "principal_angles",
     "fixed_points",
+]
+PAGES = ["claims", "configuration", "runtimes"]
+# Benchmark files below results/{ensemble}/runtimes of all rules but those of networks and of the report itself.
+RUNTIMES = [
+    "{task}/sample_states_{chunk}",
+    "{task}/find_dimensions_{chunk}",
+    "{task}/reduce_networks_{chunk}",
+    "{task}/evaluate_networks_{chunk}",
+    "{task}/evaluate_functions_{chunk}",
+    "{task}/find_fixed_points_{chunk}",
+    "{task}/trace_network_{example}",
+    *(f"tabulate_{table}" for table in TABLES if table != "principal_angles"),  # made with the angles
+    "summarise_figure_{figure}",
+    "draw_figure_{figure}",
+    "check_claims",
 ]
 
 
@@ -92,7 +117,7 @@ def networks_of_chunk(wildcards):
     )
 
 
-def chunk_files(pattern):
+def chunk_files(pattern, reductions=REDUCTIONS):
     """Return a function of the wildcards that lists the pattern's files over all tasks and chunks of the ensemble."""
 
     def of_wildcards(wildcards):
@@ -101,7 +126,7 @@ def chunk_files(pattern):
             ensemble=wildcards.ensemble,
             task=config["ensembles"][wildcards.ensemble]["tasks"],
             chunk=configuration.chunks(config, wildcards.ensemble),
-            reduction=REDUCTIONS,
+            reduction=reductions,
         )
 
     return of_wildcards
@@ -133,13 +158,18 @@ def chunk_of_network(pattern):
     return of_wildcards
 
 
+def example_network(ensemble):
+    """Return the number of the network that stands for the ensemble where a figure shows only one: the first."""
+    return configuration.network_numbers(config, ensemble)[0]
+
+
 def example_traces(wildcards):
     """Return the traces of the example, the ensemble's first network, of every task."""
     return expand(
         "results/{ensemble}/{task}/traces/network_{network}.nc",
         ensemble=wildcards.ensemble,
         task=config["ensembles"][wildcards.ensemble]["tasks"],
-        network=configuration.network_numbers(config, wildcards.ensemble)[0],
+        network=example_network(wildcards.ensemble),
     )
 
 
@@ -169,11 +199,52 @@ def claims():
     return expand("results/{ensemble}/claims.csv", ensemble=config["run"])
 
 
+def figure_numbers(ensemble):
+    """Return the numbers of the ensemble's figures."""
+    tasks = config["ensembles"][ensemble]["tasks"]
+    return [figure for figure in FIGURES if OF_ONE_TASK.get(figure, tasks[0]) in tasks]
+
+
 def figures():
     """Return all figures to be built, with their data."""
-    return expand(
-        "results/{ensemble}/figures/figure_{figure}.{format}",
-        ensemble=config["run"],
-        figure=FIGURES,
-        format=["csv", "pdf", "svg", "png"],
-    )
+    return [
+        file
+        for name in config["run"]
+        for file in expand(
+            "results/{ensemble}/figures/figure_{figure}.{format}",
+            ensemble=name,
+            figure=figure_numbers(name),
+            format=["csv", "pdf", "svg", "png"],
+        )
+    ]
+
+
+def comparison():
+    """Return what compares ensembles, if there is more than one to be built."""
+    if len(config["run"]) < 2:
+        return []
+    return expand("results/comparison/claims.{format}", format=["csv", "pdf", "svg", "png", "html"])
+
+
+def pages():
+    """Return all pages of the report."""
+    return expand("results/{ensemble}/report/{page}.html", ensemble=config["run"], page=PAGES)
+
+
+def runtimes(wildcards):
+    """Return the benchmark files of all jobs from the ensemble's networks to its figures, in that order."""
+    entry = config["ensembles"][wildcards.ensemble]
+    name = wildcards.ensemble
+    of_networks = {"train": "train_network", "published": "import_network"}[entry["source"]]
+    return network_files(f"results/{{ensemble}}/runtimes/{{task}}/{of_networks}_{{network}}.tsv", [name]) + [
+        file
+        for pattern in RUNTIMES
+        for file in expand(
+            f"results/{{ensemble}}/runtimes/{pattern}.tsv",
+            ensemble=name,
+            task=entry["tasks"],
+            chunk=configuration.chunks(config, name),
+            figure=figure_numbers(name),
+            example=example_network(name),
+        )
+    ]

@@ -126,7 +126,7 @@ rule tabulate_overlap:
 
 rule tabulate_recurrent_variance:
     input:
-        reduced=chunk_files("results/{ensemble}/{task}/reduced/{reduction}_chunk_{chunk}.nc"),
+        reduced=chunk_files("results/{ensemble}/{task}/reduced/{reduction}_chunk_{chunk}.nc", PROJECTIONS),
     output:
         table="results/{ensemble}/tables/recurrent_variance.csv",
     log:

@@ -10,6 +10,7 @@ REDUCTIONS = (
     "activity_components",
     "weight_change",
 )
+PROJECTIONS = tuple(name for name in REDUCTIONS if name != "weight_change")  # of W: its W_k start from zero
 # Functions whose operative dimensions are found from their locations alone, in groups that are compared.
 GROUPINGS: dict[str, dict[str, tuple[str, ...]]] = {
     "context_integration": {"context": ("context_1", "context_2"), "choice": ("choice_negative", "choice_positive")},

@@ -13,6 +13,7 @@ from opdims import published
 
 DEFAULT_PUBLISHED_DIRECTORY = "resources/published"
 PUBLISHED_UNITS = 100
+COMPARISON = "comparison"  # folder of results
 Settings = dict[str, Any]
 
 
@@ -28,6 +29,8 @@ def check_config(config: Settings, schema: Settings) -> None:
     error = best_match(Draft202012Validator(schema).iter_errors(config))
     if error is not None:
         raise ConfigError(_describe(error))
+    if COMPARISON in config["ensembles"]:
+        raise ConfigError(f"ensembles: {COMPARISON} is the folder of what compares ensembles, expected another name")
     for name in config["run"]:
         if name not in config["ensembles"]:
             raise ConfigError(_unknown("run", "ensemble", name, config["ensembles"]))

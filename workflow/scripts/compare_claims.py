@@ -1,0 +1,33 @@
+"""Put the claims of several ensembles into one table."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from opdims.logs import logging_to
+from opdims.tables import read_table, write_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+CLAIM = ["id", "level", "task", "sentence", "quantity", "paper", "reading_error", "expected_low", "expected_high"]
+MEASURED = ["measured", "low", "high", "networks", "verdict"]
+
+
+def main(claims: list[str], data: str, ensembles: list[str]) -> None:
+    parts = []
+    for path, ensemble in zip(claims, ensembles, strict=True):
+        part = read_table(path, CLAIM + MEASURED)
+        repeated = part["id"][part["id"].duplicated()]
+        if len(repeated):
+            raise ValueError(f"{path}: claim {repeated.iloc[0]} stands there twice")
+        part.insert(len(CLAIM), "ensemble", ensemble)
+        parts.append(part)
+    table = pd.concat(parts)
+    order = {name: index for index, name in enumerate(table["id"].drop_duplicates())}
+    write_table(data, table.sort_values("id", key=lambda names: names.map(order), kind="stable"))
+
+
+if __name__ == "__main__":
+    with logging_to(snakemake.log[0]):
+        main(snakemake.input.claims, snakemake.output.data, snakemake.params.ensembles)

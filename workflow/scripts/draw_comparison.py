@@ -1,0 +1,177 @@
+"""Draw the claims of several ensembles: measured values beside the paper's and the accepted range."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from opdims import plotting
+from opdims.logs import logging_to
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+COLOURS = [plotting.BLUE, plotting.VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+MARKERS = ["o", "s", "D", "^", "v", "P", "X"]
+MANY = 12  # a quantity with more claims has a panel of its own, measured against paper
+WIDEST = 20.0  # ratio of largest to smallest value beyond which its axes are logarithmic
+EDGES = (-1.0, 2.0)  # of the panels of single claims; the accepted range is 0 to 1
+ROWS = 24  # claims in one column
+ROW, SCATTER, LEGEND = 3.4, 58.0, 15.0  # mm
+
+
+def main(data: str, figures: list[str]) -> None:
+    table = pd.read_csv(data)
+    measured = table[table["measured"].notna() & (table["verdict"] != "not comparable")]
+    looks = {name: (COLOURS[i % 7], MARKERS[i % 7]) for i, name in enumerate(table["ensemble"].unique())}
+    measured = measured[measured["paper"].notna()]
+    claims = measured.groupby("quantity", sort=False)["id"].nunique()
+    many = claims.index[claims > MANY].tolist()
+    single = table[~table["quantity"].isin(many)]
+    names = single["id"].drop_duplicates().tolist()
+    columns = 1 if len(names) <= ROWS else 2
+    per_column = -(-len(names) // columns)
+    heights = [*([SCATTER] * bool(many)), *([ROW * per_column + 12] * bool(names)), LEGEND]
+
+    sns.set_theme(style="ticks", rc=plotting.STYLE)
+    figure = plt.figure(figsize=(plotting.DOUBLE_COLUMN, sum(heights) / 25.4), layout="constrained")
+    bands = list(figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0])
+    letters = iter("abcdefghijklmnop")
+    if many:
+        panels = bands.pop(0).subplots(1, max(len(many), 2), squeeze=False)[0]
+        for panel, quantity in zip(panels, many, strict=False):
+            draw_against_paper(panel, measured[measured["quantity"] == quantity], quantity, looks)
+            plotting.label_panel(panel, next(letters))
+        for panel in panels[len(many) :]:
+            panel.set_axis_off()
+    if names:
+        panels = bands.pop(0).subplots(1, columns, squeeze=False)[0]
+        for index, panel in enumerate(panels):
+            part = names[index * per_column : (index + 1) * per_column]
+            draw_single(panel, single[single["id"].isin(part)], part, looks)
+            panel.set_ylim(per_column - 0.5, -0.5)
+            plotting.label_panel(panel, next(letters))
+    bands.pop(0).legend(handles=legend(looks), loc="center", ncols=4)
+    plotting.save(figure, figures)
+
+
+def draw_against_paper(panel: Axes, table: pd.DataFrame, quantity: str, looks: dict) -> None:
+    """Draw measured values against the paper's."""
+    values = pd.concat([table["paper"], table["measured"]])
+    logarithmic = values.min() > 0 and values.max() > WIDEST * values.min()
+    if logarithmic:
+        limits = values.min() / 1.5, values.max() * 1.5
+    else:
+        margin = 0.05 * (values.max() - values.min())
+        limits = values.min() - margin, values.max() + margin
+    panel.plot(limits, limits, color="0.6", linewidth=0.7, zorder=1)
+    for (ensemble, verdict), part in table.groupby(["ensemble", "verdict"], sort=False):
+        colour, marker = looks[ensemble]
+        whiskers(panel, part["measured"], part["low"], part["high"], part["paper"], colour, vertical=True)
+        error = part["reading_error"].fillna(0.0)
+        whiskers(panel, part["paper"], part["paper"] - error, part["paper"] + error, part["measured"], colour)
+        panel.plot(part["paper"], part["measured"], marker, **face(colour, verdict))
+    scale = "log" if logarithmic else "linear"
+    panel.set(xscale=scale, yscale=scale, xlim=limits, ylim=limits)
+    panel.tick_params(which="minor", width=0.3, length=1.5)
+    panel.set(xlabel="in the paper", ylabel="measured", title=quantity.replace("_", " "))
+    sns.despine(ax=panel)
+
+
+def draw_single(panel: Axes, table: pd.DataFrame, names: list[str], looks: dict) -> None:
+    """Draw one row a claim, scaled to its accepted range."""
+    step = 0.7 / len(looks)
+    for (ensemble, name), rows in table.groupby(["ensemble", "id"], sort=False):
+        claim = rows.iloc[0]
+        row, (colour, marker) = names.index(name), looks[ensemble]
+        height = row + step * (list(looks).index(ensemble) - (len(looks) - 1) / 2)
+        if claim["verdict"] == "not comparable" or pd.isna(claim["measured"]):
+            panel.plot(0.5, height, "x", color=colour, markersize=3, markeredgewidth=0.7)
+            continue
+        low, high = in_range([claim["expected_low"], claim["expected_high"]], claim)
+        low, high = np.nan_to_num(low, nan=EDGES[0]), np.nan_to_num(high, nan=EDGES[1])
+        panel.fill_betweenx([row - 0.42, row + 0.42], low, high, color="0.88", linewidth=0, zorder=0)
+        paper, value, start, end = in_range([claim["paper"], claim["measured"], claim["low"], claim["high"]], claim)
+        panel.plot([paper, paper], [row - 0.42, row + 0.42], color="black", linewidth=0.8, zorder=1)
+        panel.plot(np.clip([start, end], *EDGES), [height, height], color=colour, linewidth=0.7, zorder=2)
+        if EDGES[0] < value < EDGES[1]:
+            panel.plot(value, height, marker, **face(colour, claim["verdict"]))
+        else:
+            edge, arrow = (EDGES[0], "<") if value <= EDGES[0] else (EDGES[1], ">")
+            panel.plot(edge, height, arrow, clip_on=False, **face(colour, claim["verdict"]))
+    panel.set_yticks(range(len(names)), [name.replace("_", " ") for name in names], fontsize=5)
+    panel.set(xlim=EDGES, xlabel="value, scaled to the accepted range")
+    panel.set_xticks([0, 1])
+    panel.tick_params(axis="y", length=0)
+    sns.despine(ax=panel, left=True)
+
+
+def in_range(values: Iterable[float], claim: pd.Series) -> np.ndarray:
+    """Return values scaled so that the accepted range of the claim is 0 to 1.
+
+    A range with one end is as wide as that end is large, and at least as wide as the paper's value is far from it;
+    without an accepted range, the width is that of the paper's value, or of the measured one, which stands at 0.5.
+    """
+    low, high = claim["expected_low"], claim["expected_high"]
+    if pd.isna(low) or pd.isna(high):
+        centre = claim["paper"] if pd.notna(claim["paper"]) else claim["measured"]
+        if pd.isna(low) and pd.isna(high):
+            width = abs(centre) or 1.0
+            low = centre - width / 2
+        else:
+            end = high if pd.isna(low) else low
+            width = max(abs(end), abs(centre - end)) or 1.0
+            low = end - width if pd.isna(low) else end
+    else:
+        width = (high - low) or 1.0
+    return (np.asarray(list(values), dtype=float) - low) / width
+
+
+def whiskers(
+    panel: Axes,
+    middle: pd.Series,
+    low: pd.Series,
+    high: pd.Series,
+    across: pd.Series,
+    colour: str,
+    *,
+    vertical: bool = False,
+) -> None:
+    """Draw intervals as thin lines; a missing end is the value itself."""
+    ends = low.fillna(middle), high.fillna(middle)
+    draw = panel.vlines if vertical else panel.hlines
+    draw(across, *ends, color=colour, linewidth=0.6, alpha=0.6, zorder=2)
+
+
+def face(colour: str, verdict: str) -> dict:
+    """Return how a marker looks: filled where the claim was reproduced."""
+    filled = colour if verdict == "reproduced" else "white"
+    return {"color": colour, "markerfacecolor": filled, "markersize": 3, "markeredgewidth": 0.7, "zorder": 3}
+
+
+def legend(looks: dict) -> list[Line2D | Patch]:
+    """Return the entries of the legend: ensembles, verdicts, paper and range."""
+    grey = "0.35"
+    return [
+        *(
+            Line2D([], [], linestyle="", marker=m, label=name, **face(c, "reproduced"))
+            for name, (c, m) in looks.items()
+        ),
+        Line2D([], [], linestyle="", marker="o", label="reproduced", **face(grey, "reproduced")),
+        Line2D([], [], linestyle="", marker="o", label="differs", **face(grey, "differs")),
+        Line2D([], [], linestyle="", marker="x", color=grey, markersize=3, label="not comparable"),
+        Line2D([], [], color="0.6", linewidth=0.7, label="measured as in the paper"),
+        Line2D([], [], linestyle="", marker="|", color="black", markersize=5, label="value in the paper"),
+        Patch(color="0.88", label="accepted range"),
+    ]
+
+
+if __name__ == "__main__":
+    with logging_to(snakemake.log[0]):
+        main(snakemake.input.data, snakemake.output.figures)

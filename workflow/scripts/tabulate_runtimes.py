@@ -1,0 +1,38 @@
+"""Gather time and memory of all jobs of an ensemble by rule and task, from Snakemake's benchmark files."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from opdims.logs import logging_to
+from opdims.names import TASKS
+from opdims.tables import write_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+
+def main(benchmarks: list[str], summary: str) -> None:
+    parts = []
+    for path in map(Path, benchmarks):  # .../runtimes/{rule}.tsv or .../runtimes/{task}/{rule}_{network or chunk}.tsv
+        part = pd.read_csv(path, sep="\t")[["s", "cpu_time", "max_rss"]]
+        of_task = path.parent.name in TASKS
+        part["rule"] = re.sub(r"_\d+$", "", path.stem) if of_task else path.stem
+        part["task"] = path.parent.name if of_task else ""
+        parts.append(part)
+    groups = pd.concat(parts).groupby(["rule", "task"], sort=False)
+    table = groups.agg(
+        jobs=("s", "size"),
+        wall_s=("s", "sum"),
+        cpu_s=("cpu_time", "sum"),
+        longest_s=("s", "max"),
+        memory_mb=("max_rss", "max"),
+    )
+    write_table(summary, table.round(2).reset_index())
+
+
+if __name__ == "__main__":
+    with logging_to(snakemake.log[0]):
+        main(snakemake.input.benchmarks, snakemake.output.summary)

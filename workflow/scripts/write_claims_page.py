@@ -1,0 +1,58 @@
+"""Write the claims of the paper and what became of them as a page of the report."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from opdims.logs import logging_to
+from opdims.pages import VERDICTS, Cell, counts, interval, number, table, text, write_page
+from opdims.tables import read_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+COLUMNS = ["verdict", "claim", "paper", "measured", "interval", "accepted", "networks", "why"]
+READ = [
+    *("id", "level", "task", "sentence", "source", "quantity", "paper", "reading_error", "measured", "low", "high"),
+    *("networks", "expected_low", "expected_high", "verdict", "why"),
+]
+
+
+def main(claims: str, page: str, ensemble: str) -> None:
+    read = read_table(claims, READ)
+    unknown = read[~read["verdict"].isin(list(VERDICTS))]
+    if len(unknown):
+        row = unknown.iloc[0]
+        raise ValueError(
+            f"{claims}: claim {row['id']} has the verdict {row['verdict']!r}, expected {', '.join(VERDICTS)}"
+        )
+    body = counts(read["verdict"].value_counts().to_dict(), VERDICTS)
+    failing = read[read["verdict"] == "differs"]
+    if len(failing):
+        body += "<h2>Claims that differ</h2>\n" + table(COLUMNS, map(describe, failing.to_dict("records")))
+    for level, rows in read.groupby("level", sort=False, dropna=False):
+        body += f"<h2>{text(level)}</h2>\n" + table(COLUMNS, map(describe, rows.to_dict("records")))
+    write_page(page, f"Claims of the paper, ensemble {ensemble}", body)
+
+
+def describe(claim: dict) -> tuple[str, list[Cell]]:
+    """Return the row of a claim."""
+    kind = VERDICTS[claim["verdict"]]
+    task = "" if pd.isna(claim["task"]) else text(claim["task"].replace("_", " ")) + ". "
+    details = f'<br><span class="note">{task}{text(claim["source"])} ({text(claim["id"])})</span>'
+    error = "" if pd.isna(claim["reading_error"]) else f" ± {number(claim['reading_error'])}"
+    return kind, [
+        Cell(f'<span class="word">{text(claim["verdict"])}</span>'),
+        Cell(text(claim["sentence"]) + details),
+        Cell(number(claim["paper"]) + error, "number"),
+        Cell(f'{number(claim["measured"])} <span class="note">{text(claim["quantity"]).replace("_", " ")}</span>'),
+        Cell(interval(claim["low"], claim["high"]), "number"),
+        Cell(interval(claim["expected_low"], claim["expected_high"]), "number"),
+        Cell(number(claim["networks"]), "number"),
+        Cell(text(claim["why"])),
+    ]
+
+
+if __name__ == "__main__":
+    with logging_to(snakemake.log[0]):
+        main(snakemake.input.claims, snakemake.output.page, snakemake.wildcards.ensemble)

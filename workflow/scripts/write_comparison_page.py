@@ -1,0 +1,48 @@
+"""Write the claims of several ensembles beside each other as a page of the report."""
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from opdims.logs import logging_to
+from opdims.pages import VERDICTS, Cell, counts, interval, number, table, text, write_page
+from opdims.tables import read_table
+
+if TYPE_CHECKING:
+    from snakemake.iocontainers import snakemake
+
+READ = ["id", "task", "sentence", "paper", "expected_low", "expected_high", "ensemble", "measured", "verdict"]
+
+
+def main(data: str, page: str) -> None:
+    read = read_table(data, READ)
+    ensembles = read["ensemble"].unique().tolist()
+    body = ""
+    for ensemble, part in read.groupby("ensemble", sort=False):
+        body += f"<h2>{text(ensemble)}</h2>\n" + counts(part["verdict"].value_counts().to_dict(), VERDICTS)
+    rows = [("", describe(claim, ensembles)) for _, claim in read.groupby("id", sort=False)]
+    body += "<h2>Claim by claim</h2>\n" + table(["claim", "paper", "accepted", *ensembles], rows)
+    write_page(page, "Claims of the paper on several ensembles", body)
+
+
+def describe(claim: pd.DataFrame, ensembles: list[str]) -> list[Cell]:
+    """Return the cells of a claim: what the paper says, and value and verdict of each ensemble that has it."""
+    first = claim.iloc[0]
+    name = f'<br><span class="note">{text(first["id"])}</span>'
+    found = {row["ensemble"]: row for row in claim.to_dict("records")}
+    return [
+        Cell(text(first["sentence"]) + name),
+        Cell(number(first["paper"]), "number"),
+        Cell(interval(first["expected_low"], first["expected_high"]), "number"),
+        *(measured(found[ensemble]) if ensemble in found else Cell("") for ensemble in ensembles),
+    ]
+
+
+def measured(row: dict) -> Cell:
+    """Return the cell of an ensemble: the value and the verdict."""
+    return Cell(f'{number(row["measured"])} <span class="word">{text(row["verdict"])}</span>', VERDICTS[row["verdict"]])
+
+
+if __name__ == "__main__":
+    with logging_to(snakemake.log[0]):
+        main(snakemake.input.data, snakemake.output.page)
