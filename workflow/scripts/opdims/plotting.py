@@ -84,7 +84,7 @@ def finish(
     sns.despine(ax=axes)
 
 
-def legend_below(figure: Figure, axes: Iterable[Axes], networks: int) -> None:
+def legend_below(figure: Figure, axes: Iterable[Axes], networks: int, columns: int = 2) -> None:
     """Put one legend of all panels below them, and say what lines and bands are."""
     entries: dict[str, Artist] = {}
     for panel in axes:
@@ -93,7 +93,7 @@ def legend_below(figure: Figure, axes: Iterable[Axes], networks: int) -> None:
         list(entries.values()),
         list(entries),
         loc="outside lower center",
-        ncols=2,
+        ncols=columns,
         title=f"mean ± mean absolute deviation over {networks} networks",
         title_fontsize=LEGEND_SIZE,
     )

@@ -36,3 +36,17 @@ def summarise(
     spread = (table[value] - groups.transform("mean")).abs()
     deviation = spread.groupby([table[name] for name in by], sort=False).mean()
     return pd.DataFrame({"mean": groups.mean(), "deviation": deviation, "networks": groups.size()}).reset_index()
+
+
+def rank_to_5_percent(
+    table: pd.DataFrame,  # columns rank and cost, of one network and reduction
+) -> int | None:
+    """Return the smallest rank at which the cost is below 5% of that at rank 0, or None if there is none.
+
+    Source: Schuessler et al. 2020; docs/method.md, "Reference figures".
+    """
+    cost = table.set_index("rank")["cost"]
+    if 0 not in cost.index:
+        return None
+    sufficient = cost.index[cost < 0.05 * cost[0]]
+    return int(sufficient.min()) if len(sufficient) else None

@@ -24,6 +24,7 @@ class Task(Protocol):
     n_outputs: int
     duration: float  # ms
     conditions: tuple[str, ...]  # of the condition-average trajectories that are sampled
+    held_inputs: dict[str, tuple[float, ...]]  # constant inputs whose fixed points are sought; names begin conditions'
 
     def trials(self, repeats: int, *, dt: float, generator: torch.Generator) -> Trials:
         """Draw `repeats` trials of each level (a context and coherence, a frequency) at time step `dt` (ms)."""

@@ -26,6 +26,7 @@ conditions = tuple(
     f"context_{context}_coherences_{first}_{second}"
     for context, first, second in product((1, 2), ("negative", "positive"), ("negative", "positive"))
 )
+held_inputs = {"context_1": (0.0, 0.0, 1.0, 0.0, 0.0), "context_2": (0.0, 0.0, 0.0, 1.0, 0.0)}
 
 
 def trials(repeats: int, *, dt: float, generator: torch.Generator) -> Trials:

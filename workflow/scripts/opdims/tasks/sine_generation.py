@@ -18,6 +18,7 @@ input_offset = 0.25
 
 sampled = tuple(range(1, n_frequencies + 1, 5))  # frequencies whose trajectories are sampled: 1, 6, ..., 51
 conditions = tuple(f"frequency_{number}" for number in sampled)
+held_inputs = {f"frequency_{number}": (number / n_frequencies + input_offset,) for number in sampled}
 
 
 def trials(repeats: int, *, dt: float, generator: torch.Generator) -> Trials:
