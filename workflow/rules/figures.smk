@@ -140,7 +140,8 @@ rule summarise_figure_7:
 
 rule summarise_figure_8:
     input:
-        FIXME=1,
+        table="results/{ensemble}/tables/fixed_points.csv",
+        fixed_points=chunk_files("results/{ensemble}/{task}/fixed_points/chunk_{chunk}.nc"),
     output:
         data="results/{ensemble}/figures/figure_8.csv",
     log:

@@ -8,15 +8,12 @@ import torch
 from torch import Tensor
 
 from opdims.geometry import principal_components
+from opdims.names import AUTHORS_RANKS
 from opdims.network import Network, simulate, tanh
 from opdims.sampling import average_by_condition
 from opdims.tasks.base import Trials
 
 CRITERIA = ("to_5_percent", "within_10_percent")  # of the table of ranks
-AUTHORS = {  # the ranks in the figures of Krause et al. 2022
-    "context_integration": {"operative_columns": 15, "operative_rows": 27},
-    "sine_generation": {"operative_columns": 29, "operative_rows": 41},
-}
 
 
 class Matrix(NamedTuple):
@@ -63,7 +60,7 @@ def choose_matrices(
     """
     matrices = [Matrix("full", "", units)]
     own = ranks[(ranks["task"] == task) & (ranks["network"] == network)].dropna(subset="rank")
-    for reduction, rank in AUTHORS[task].items():
+    for reduction, rank in AUTHORS_RANKS[task].items():
         found = own[own["reduction"] == reduction].set_index("criterion")["rank"]
         matrices += [Matrix(reduction, name, int(found[name])) for name in CRITERIA if name in found]
         matrices.append(Matrix(reduction, "authors", min(rank, units)))

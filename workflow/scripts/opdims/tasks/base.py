@@ -26,6 +26,7 @@ class Task(Protocol):
     duration: float  # ms
     conditions: tuple[str, ...]  # of the condition-average trajectories that are sampled
     functions: dict[str, tuple[str, ...]]  # the conditions of each function, as in opdims.names.GROUPINGS
+    held_inputs: dict[str, tuple[float, ...]]  # constant inputs whose fixed points are sought; names begin conditions'
 
     def trials(self, repeats: int, *, dt: float, generator: torch.Generator) -> Trials:
         """Draw `repeats` trials of each level (a context and coherence, a frequency) at time step `dt` (ms)."""

@@ -33,6 +33,7 @@ functions = {
     "choice_negative": (*conditions[0:2], *conditions[4::2]),
     "choice_positive": (*conditions[2:4], *conditions[5::2]),
 }
+held_inputs = {"context_1": (0.0, 0.0, 1.0, 0.0, 0.0), "context_2": (0.0, 0.0, 0.0, 1.0, 0.0)}
 
 
 def trials(repeats: int, *, dt: float, generator: torch.Generator) -> Trials:

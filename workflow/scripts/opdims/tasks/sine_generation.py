@@ -22,6 +22,7 @@ bands = {"slow": range(1, 18), "medium": range(18, 35), "fast": range(35, 52)}  
 functions = {
     band: tuple(f"frequency_{number}" for number in sampled if number in numbers) for band, numbers in bands.items()
 }
+held_inputs = {f"frequency_{number}": (number / n_frequencies + input_offset,) for number in sampled}
 
 
 def trials(repeats: int, *, dt: float, generator: torch.Generator) -> Trials:

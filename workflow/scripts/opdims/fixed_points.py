@@ -1,0 +1,212 @@
+"""Fixed and slow points of the autonomous dynamics under a held input, and the linear dynamics around them.
+
+Time is in units of τ throughout: τ dx/dt = F(x) = −x + W tanh(x) + B u, where the input u, and so the drive B u, is
+constant and there is no noise.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from opdims.network import tanh
+
+STALL = 10  # iterations within which a start must lower q by a hundredth, or it is given up
+FIRST_DAMPING = 1.0  # in units of the speed; see `find_points`
+LARGEST_DAMPING = 1e12
+
+
+class Points(NamedTuple):
+    """Points of state space, without duplicates, in an order of their own."""
+
+    state: Tensor  # (P, N)
+    speed: Tensor  # (P,), q(x) = ½‖F(x)‖²
+
+
+class Search(NamedTuple):
+    """How points are sought, and when they are one and the same."""
+
+    slow_tolerance: float = 1e-4  # q of a slow point, in units of 1/τ²
+    fixed_tolerance: float = 1e-24  # q of a fixed point
+    slow_distance: float = 0.5  # between states, within which slow points are one
+    fixed_distance: float = 1e-4  # within which fixed points are one
+    iterations: int = 200  # at most
+
+
+DEFAULT_SEARCH = Search()
+
+
+class FoundPoints(NamedTuple):
+    """What a search from many starts found."""
+
+    fixed: Points  # q below the fixed tolerance
+    slow: Points  # the first point on the way of each start with q below the slow tolerance
+    arrived: int  # starts that reached a fixed point
+
+
+def velocity(
+    recurrent: Tensor,  # (..., N, N)
+    drive: Tensor,  # (..., N), B u
+    states: Tensor,  # (..., P, N)
+) -> Tensor:
+    """Return F(x) = −x + W tanh(x) + B u (..., P, N), in units of 1/τ."""
+    return tanh(states) @ recurrent.mT + drive[..., None, :] - states
+
+
+def speed(velocities: Tensor) -> Tensor:  # (..., N)
+    """Return q = ½‖F‖² (...) of velocities F (Sussillo and Barak 2013, Eq. 2.3)."""
+    return velocities.square().sum(-1) / 2
+
+
+def jacobian(
+    recurrent: Tensor,  # (..., N, N)
+    states: Tensor,  # (..., P, N)
+) -> Tensor:
+    """Return the Jacobian J = −I + W diag(1 − tanh²x) (..., P, N, N) of F, in units of 1/τ."""
+    slope = 1 - tanh(states).square()
+    matrices = recurrent[..., None, :, :] * slope[..., None, :]
+    matrices.diagonal(dim1=-2, dim2=-1).sub_(1)
+    return matrices
+
+
+def jacobian_eigenvalues(
+    recurrent: Tensor,  # (..., N, N)
+    states: Tensor,  # (..., P, N)
+) -> Tensor:
+    """Return the eigenvalues of the Jacobian (..., P, N), complex, in units of 1/τ.
+
+    They fall in their real parts; of a complex pair the eigenvalue with positive imaginary part comes first.
+    """
+    values = torch.linalg.eigvals(jacobian(recurrent, states))
+    values = values.gather(-1, values.imag.argsort(dim=-1, descending=True, stable=True))
+    return values.gather(-1, values.real.argsort(dim=-1, descending=True, stable=True))
+
+
+def find_points(
+    recurrent: Tensor,  # (N, N), of one network: decompositions of a batch may differ in the last bit from those alone
+    drive: Tensor,  # (N,), B u
+    starts: Tensor,  # (M, N)
+    search: Search = DEFAULT_SEARCH,
+) -> FoundPoints:
+    """Return the fixed and the slow points that Levenberg–Marquardt reaches from the starts.
+
+    Each start takes steps δ with (JᵀJ + μ‖F‖ I) δ = −JᵀF, accepted where they lower q = ½‖F‖², with μ quartered or
+    quadrupled by how well J predicted the fall. Damping by ‖F‖ keeps convergence quadratic even where J is singular,
+    as on a line attractor (Fan and Yuan 2005), and early steps short along slow directions: they fall onto the line,
+    not along it, so that the *first* iterate below `slow_tolerance` lies next to the start and slow points show the
+    line rather than the few fixed points on it. A start ends at a fixed point; at a minimum of q that is none (no fall
+    by 1% in ten iterations); or after `iterations`. None can run away: q never rises and rates are bounded, so that
+    ‖x‖ ≤ ‖W tanh(x) + B u‖ + √(2q) stays finite. Points far from all starts are kept: the fixed point that a limit
+    cycle turns around is far from it.
+
+    The tolerances were chosen on the published networks. ‖F‖ = √(2q) is a speed in units of 1/τ: at q = 1e-4 a state
+    moves by 1.06 in the 75 τ of a stimulus, a tenth of the distance between the ends of the lines; the noise kicks by
+    ‖σ‖ = 1. At q = 1e-24 fixed points are known to 1e-9 even along modes of 1000 τ; the rounding of F is at 1e-28.
+
+    Points within the distances of each other are merged (see `merge`), so the order of the starts does not matter.
+    Starts that are not finite raise ValueError.
+
+    Source: Sussillo and Barak 2013, Section 2; Fan and Yuan 2005, Computing 74.
+    """
+    if not starts.isfinite().all():
+        raise ValueError("starts are not all finite")
+    state = starts.clone()
+    slow, fixed = torch.full_like(state, torch.nan), torch.full_like(state, torch.nan)
+    damping = state.new_full((len(state),), FIRST_DAMPING)
+    active = torch.arange(len(state), device=state.device)  # the starts under way
+    force = velocity(recurrent, drive, state)
+    q = speed(force)
+    before = q.clone()
+    for iteration in range(search.iterations + 1):
+        first = active[(q[active] <= search.slow_tolerance) & slow[active, 0].isnan()]
+        slow[first] = state[first]
+        done = q[active] <= search.fixed_tolerance
+        fixed[active[done]] = state[active[done]]
+        going = ~done & (damping[active] < LARGEST_DAMPING)
+        if iteration % STALL == 0 and iteration > 0:
+            going &= q[active] < 0.99 * before[active]
+            before = q.clone()
+        active = active[going]
+        if len(active) == 0 or iteration == search.iterations:
+            break
+        step, predicted = _damped_step(jacobian(recurrent, state[active]), force[active], damping[active])
+        moved = state[active] + step
+        moved_force = velocity(recurrent, drive, moved)
+        moved_q = speed(moved_force)
+        gain = (q[active] - moved_q) / predicted  # not a number where the step is not: never accepted
+        accepted = gain > 1e-4
+        change = torch.where(accepted & (gain > 0.25), 1.0, 4.0).to(state)
+        damping[active] = (damping[active] * torch.where(gain > 0.75, 0.25, change)).clamp(min=1e-8)
+        target = active[accepted]
+        state[target], force[target], q[target] = moved[accepted], moved_force[accepted], moved_q[accepted]
+    arrived = ~fixed[:, 0].isnan()
+
+    return FoundPoints(
+        fixed=_points(recurrent, drive, fixed[arrived], search.fixed_distance),
+        slow=_points(recurrent, drive, slow[~slow[:, 0].isnan()], search.slow_distance),
+        arrived=int(arrived.sum()),
+    )
+
+
+def find_points_of_inputs(
+    recurrent: Tensor,  # (N, N)
+    drives: Sequence[Tensor],  # (N,) each, B u of every input
+    starts: Sequence[Tensor],  # (M, N) each, of every input
+    search: Search = DEFAULT_SEARCH,
+) -> list[FoundPoints]:
+    """Return the fixed and the slow points of every input, by `find_points`.
+
+    A second search starts from what was found for all inputs: where points move with the input, those of one lead to
+    those of the next, and a fixed point that trajectories circle at a distance is found for all inputs once it is found
+    for one. `arrived` counts the starts of the first search.
+    """
+    first = [find_points(recurrent, *each, search) for each in zip(drives, starts, strict=True)]
+    found = torch.cat([points.state for each in first for points in (each.fixed, each.slow)])
+    again = [find_points(recurrent, drive, found, search) for drive in drives]
+    return [
+        FoundPoints(
+            fixed=_points(recurrent, drive, torch.cat([a.fixed.state, b.fixed.state]), search.fixed_distance),
+            slow=_points(recurrent, drive, torch.cat([a.slow.state, b.slow.state]), search.slow_distance),
+            arrived=a.arrived,
+        )
+        for a, b, drive in zip(first, again, drives, strict=True)
+    ]
+
+
+def _points(recurrent: Tensor, drive: Tensor, states: Tensor, distance: float) -> Points:
+    merged = merge(states, distance)
+    return Points(merged, speed(velocity(recurrent, drive, merged)))
+
+
+def _damped_step(
+    jacobians: Tensor,  # (M, N, N)
+    force: Tensor,  # (M, N)
+    damping: Tensor,  # (M,)
+) -> tuple[Tensor, Tensor]:
+    """Return the steps (M, N) of Levenberg–Marquardt, and by how much q falls if F is linear (M,)."""
+    normal = jacobians.mT @ jacobians
+    normal.diagonal(dim1=-2, dim2=-1).add_((damping * force.norm(dim=-1))[:, None])
+    factor, failed = torch.linalg.cholesky_ex(normal)
+    step = -torch.cholesky_solve(jacobians.mT @ force[..., None], factor)
+    left = speed(force + (jacobians @ step)[..., 0])
+    step = torch.where(failed[:, None] == 0, step[..., 0], torch.nan)
+    return step, speed(force) - left
+
+
+def merge(states: Tensor, distance: float) -> Tensor:  # (P, N)
+    """Return the states without those that lie within `distance` of one kept before.
+
+    States are taken in the order of their coordinates in units of `distance`, first unit first, so that neither the
+    order in which they come nor their last bits decide which are kept.
+    """
+    rounded = (states / distance).round()
+    keys = torch.cat([rounded, states], dim=-1).cpu().numpy()
+    order = np.lexsort(keys.T[::-1]) if len(states) else np.arange(0)
+    rest = states[torch.from_numpy(order).to(states.device)]
+    kept = []
+    while len(rest):
+        kept.append(rest[0])
+        rest = rest[(rest - rest[0]).norm(dim=-1) > distance]
+    return torch.stack(kept) if kept else rest
