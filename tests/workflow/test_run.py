@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 import xarray as xr
+import yaml
 
 from opdims import storage
 from opdims.names import REDUCTIONS
@@ -10,37 +11,85 @@ from opdims.names import REDUCTIONS
 pytestmark = pytest.mark.slow
 
 TINY = ("--configfile", "tiny.yaml", "--config", "chunk_size=2")
+FIGURES = range(1, 9)
+TABLES = {
+    "performance": ["task", "reduction", "network", "rank", "cost", "state_distance"],
+    "ranks": ["task", "reduction", "network", "criterion", "rank"],
+    "functions": ["task", "dimension", "grouping", "function", "trials", "own", "network", "rank", "cost"],
+    "dimensionality": ["task", "quantity", "network", "component", "variance_explained"],
+    "recurrent_variance": ["task", "reduction", "network", "rank", "variance_explained"],
+    "overlap": ["task", "dimension", "reference", "network", "rank", "overlap"],
+    "angles": [
+        *("task", "dimension", "grouping", "function", "other", "network"),
+        *("component", "other_component", "angle"),
+    ],
+    "principal_angles": [
+        *("task", "dimension", "grouping", "function", "other", "network"),
+        *("rank", "smallest", "mean", "largest"),
+    ],
+}
+
+
+def figure_rules(*figures):
+    return {f"{verb}_figure_{figure}" for verb in ("summarise", "draw") for figure in figures}
+
+
+RULES_AFTER_PERFORMANCE = {
+    "tabulate_performance",
+    "tabulate_ranks",
+    "find_fixed_points",
+    "tabulate_fixed_points",
+    "trace_network",
+    "check_claims",
+    "all",
+} | figure_rules(1, 2, 3, 6, 8)
 RULES_AFTER_DIMENSIONS = {
     "find_dimensions",
     "reduce_networks",
     "evaluate_networks",
-    "tabulate_performance",
+    "evaluate_functions",
+    "tabulate_functions",
     "tabulate_dimensionality",
-    "summarise_figure_1",
-    "summarise_figure_3",
-    "draw_figure_1",
-    "draw_figure_3",
-    "all",
-}
+    "tabulate_recurrent_variance",
+    "tabulate_overlap",
+    "tabulate_angles",
+} | RULES_AFTER_PERFORMANCE
+RULES_AFTER_DIMENSIONS |= figure_rules(*FIGURES)
 
 
 def test_every_file_of_the_contract_is_there(finished):
     results = finished.folder / "results" / "tiny"
-    for figure in (1, 3):
+    for figure in FIGURES:
         for suffix in ("csv", "pdf", "svg", "png"):
             assert (results / "figures" / f"figure_{figure}.{suffix}").stat().st_size > 1000
-    performance = pd.read_csv(results / "tables" / "performance.csv")
-    assert list(performance) == ["task", "reduction", "network", "rank", "cost", "state_distance"]
+    tables = {path.stem: pd.read_csv(path) for path in (results / "tables").iterdir()}
+    assert set(tables) == {*TABLES, "fixed_points"}
+    for name, columns in TABLES.items():
+        assert list(tables[name]) == columns
+        assert name == "ranks" or tables[name].notna().all().all()
+    performance, dimensionality = tables["performance"], tables["dimensionality"]
     assert len(performance) == 2 * 7 * 2 * 4
     assert set(performance["reduction"]) == set(REDUCTIONS)
-    assert performance.notna().all().all()
-    dimensionality = pd.read_csv(results / "tables" / "dimensionality.csv")
-    assert list(dimensionality) == ["task", "quantity", "network", "component", "variance_explained"]
+    assert len(tables["ranks"]) == 2 * 7 * 2 * 2
+    assert len(tables["functions"]) == 2 * 2 * 13 * (2 * 2 * 2 + 3 * 3)  # networks, dimensions, ranks, pairs
     quantities = {"recurrent", "activity", "local_columns", "local_rows", "random_columns", "random_rows"}
     assert set(dimensionality["quantity"]) == quantities
     totals = dimensionality.groupby(["task", "quantity", "network"])["variance_explained"].sum()
     assert len(totals) == 24
     assert (totals - 1).abs().max() < 1e-12
+
+
+def test_claims_are_those_of_the_file_with_a_verdict(finished):
+    claims = pd.read_csv(finished.folder / "results" / "tiny" / "claims.csv")
+    stated = yaml.safe_load((finished.folder / "config" / "claims.yaml").read_text())["claims"]
+    assert {name.split(".")[0] for name in claims["id"]} == {claim["id"] for claim in stated}
+    assert set(claims["verdict"]) == {"reproduced", "differs", "not comparable"}
+    assert set(claims["level"]) == {"C"}
+    full = claims.set_index("id").loc["full_network.sine_generation"]
+    performance = pd.read_csv(finished.folder / "results" / "tiny" / "tables" / "performance.csv")
+    costs = performance.query("task == 'sine_generation' and reduction == 'operative_columns' and rank == 12")["cost"]
+    assert full["measured"] == pytest.approx(costs.mean(), rel=1e-12)
+    assert full["verdict"] == "differs"  # networks of four iterations do not do their task
 
 
 @pytest.mark.parametrize("task", ["context_integration", "sine_generation"])
@@ -74,7 +123,7 @@ def test_tables_and_figures_are_the_same_bytes_on_one_core_in_chunks_of_one(fini
     run = project.snakemake("--cores", "1", "--configfile", "tiny.yaml", "--config", "chunk_size=1")
     assert run.returncode == 0, run.stdout
     expected = finished.csv_files()
-    assert len(expected) == 4
+    assert len(expected) == 9 + 8
     assert project.csv_files() == expected
     for figure in expected:
         if "figure" in figure:
@@ -97,8 +146,14 @@ CHANGES = {
         "threshold: float = 1e-7",
         RULES_AFTER_DIMENSIONS,
     ),
-    "a colour": ("opdims/plotting.py", '"#0072B2"', '"#0072B3"', {"draw_figure_1", "draw_figure_3", "all"}),
+    "a colour": (
+        "opdims/plotting.py",
+        '"#0072B2"',
+        '"#0072B3"',
+        {*(f"draw_figure_{figure}" for figure in FIGURES), "all"},
+    ),
     "one figure": ("draw_figure_3.py", "height=", "height=1 + ", {"draw_figure_3", "all"}),
+    "a claim": ("../../config/claims.yaml", "few_columns_suffice", "columns_suffice", {"check_claims", "all"}),
 }
 
 
@@ -116,7 +171,7 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(finished, change):
 def test_a_changed_setting_reruns_what_depends_on_it(finished):
     finished.write("more.yaml", {"ranks": [0, 1, 2, 3, 12]})
     planned = finished.planned("--configfile", "tiny.yaml", "more.yaml", "--config", "chunk_size=2")
-    assert planned == RULES_AFTER_DIMENSIONS - {"find_dimensions", "reduce_networks", "tabulate_dimensionality"}
+    assert planned == RULES_AFTER_PERFORMANCE | {"evaluate_networks"}
 
 
 def test_more_memory_and_another_order_of_keys_change_nothing(finished):
