@@ -23,7 +23,7 @@ def test_the_default_configuration_is_accepted(config):
     check_config(config, SCHEMA)
 
 
-@pytest.mark.parametrize("name", ["quick", "published"])
+@pytest.mark.parametrize("name", ["quick", "published", "comparison"])
 def test_the_other_configurations_compose_with_the_default(config, name):
     check_config(settings.overlay(config, yaml.safe_load((ROOT / "config" / f"{name}.yaml").read_text())), SCHEMA)
 
