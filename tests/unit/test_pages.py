@@ -1,16 +1,22 @@
 """Pages of the report: numbers and tables as HTML, and what the scripts make of their tables."""
 
 import re
+from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 import write_claims_page
 import write_comparison_page
 import write_configuration_page
 import write_runtimes_page
-from opdims import pages
+from opdims import pages, settings
+from opdims.settings import check_config, read_schema
+
+ROOT = Path(__file__).parents[2]
 
 CLAIM = {
     "id": "full_cost",
@@ -104,24 +110,20 @@ def test_ensembles_stand_beside_each_other(tmp_path):
     assert "differs" in rows[1]
 
 
-def test_settings_of_another_source_are_left_out(tmp_path):
-    settings = {
-        "networks": 2,
-        "published_directory": "resources/published",
-        "seed": 1,
-        "source": "train",
-        "tasks": ["sine_generation"],
-        "training": {"sine_generation": {"betas": [0.9, 0.99]}},
-    }
-    write_configuration_page.main(str(tmp_path / "page.html"), "tiny", settings)
-    html = (tmp_path / "page.html").read_text()
-    assert "<pre>source: train\ntasks: [sine_generation]\nnetworks: 2\nseed: 1\n" in html
-    assert "betas: [0.9, 0.99]" in html
-    assert "published_directory" not in html
-    write_configuration_page.main(str(tmp_path / "page.html"), "tiny", settings | {"source": "published"})
-    html = (tmp_path / "page.html").read_text()
-    assert "published_directory" in html
-    assert "betas" not in html
+@pytest.mark.parametrize("ensemble", ["paper", "published"])
+def test_the_settings_on_the_page_build_the_same_ensemble(tmp_path, ensemble):
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    expected = settings.ensemble_settings(config, ensemble)
+    write_configuration_page.main(str(tmp_path / "page.html"), ensemble, expected)
+    shown = yaml.safe_load(unescape(re.findall("<pre>(.*)</pre>", (tmp_path / "page.html").read_text(), re.DOTALL)[0]))
+    assert list(shown["ensembles"][ensemble])[:3] == ["source", "tasks", "networks"]
+    assert ("published_files" in shown) == (ensemble == "published")
+    assert ("training" in shown["ensembles"][ensemble]) == (ensemble == "paper")
+    config["seed"] = config["chunk_size"] = 99  # the page does not lean on the defaults
+    config["ensembles"] = {}
+    again = settings.overlay(config, shown)
+    check_config(again, read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml"))
+    assert settings.ensemble_settings(again, ensemble) == expected
 
 
 def test_run_times_end_with_their_total(tmp_path):

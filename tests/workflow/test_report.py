@@ -162,6 +162,16 @@ def test_the_front_page_names_the_ensembles(reader):
     assert "second: networks trained here, sine generation" in text
 
 
+def test_the_pages_of_snakemake_itself_are_shown(reader):
+    reader.find("//a[span[.='Statistics']]").click()
+    reader.find("//div[contains(@class, 'vega-embed')]//canvas")
+    reader.find("//a[span[.='About']]").click()
+    reader.find("//a[span[starts-with(., 'snakemake ')]]")
+    reader.open_list()
+    reader.find("//a[span[.='Workflow']]").click()
+    reader.find("//div[@id='rulegraph']//canvas")
+
+
 @pytest.mark.parametrize("ensemble", ["tiny", "second"])
 def test_every_figure_is_shown_and_described(reader, reported, ensemble):
     reader.open_list("Figures", ensemble)

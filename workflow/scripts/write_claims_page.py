@@ -43,7 +43,7 @@ def describe(claim: dict) -> tuple[str, list[Cell]]:
     error = "" if pd.isna(claim["reading_error"]) else f" ± {number(claim['reading_error'])}"
     return kind, [
         Cell(f'<span class="word">{text(claim["verdict"])}</span>'),
-        Cell(text(claim["sentence"]) + details),
+        Cell(text(claim["sentence"]) + details, "wide"),
         Cell(number(claim["paper"]) + error, "number"),
         Cell(f'{number(claim["measured"])} <span class="note">{text(claim["quantity"]).replace("_", " ")}</span>'),
         Cell(interval(claim["low"], claim["high"]), "number"),

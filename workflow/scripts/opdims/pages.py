@@ -32,8 +32,8 @@ pre { background: #f6f6f6; border: 1px solid #ddd; padding: 1rem; white-space: p
 @media (max-width: 52rem) {
   table, tbody, tr { display: block; } thead, td:empty, td:has(.bar) { display: none; }
   tr { padding: 0.3rem 0; border-bottom: 1px solid #d5d5d5; } tr.bad { background: #fff1e6; }
-  td { display: inline-block; border: 0; padding: 0.1rem 0.6rem; } td:has(.note) { display: block; }
-  td::before { content: attr(data-label) ": "; color: #555; font-size: 0.85em; }
+  td { display: inline-block; border: 0; padding: 0.1rem 0.6rem; } td.wide { display: block; }
+  td:not(.wide)::before { content: attr(data-label) ": "; color: #555; font-size: 0.85em; }
 }
 """
 VERDICTS = {"differs": "bad", "reproduced": "good", "not comparable": "neutral"}  # of a claim, and how they look
