@@ -56,7 +56,8 @@ def test_intervals_may_have_one_end_or_none():
 
 def test_a_table_has_as_many_cells_as_columns():
     html = pages.table(["a", "b"], [("bad", [pages.Cell("1"), pages.Cell("2", "number")])])
-    assert html.count("<td") == html.count("<th>") == 2
+    assert html.count("<td") == html.count("<th ") == 2
+    assert '<th class="number">b</th>' in html
     assert '<tr class="bad">' in html
     with pytest.raises(ValueError, match="shorter"):
         pages.table(["a", "b"], [("", [pages.Cell("1")])])
@@ -85,6 +86,7 @@ def test_claims_that_differ_stand_first_and_are_counted(tmp_path):
     assert "The cost is &lt; 1 &amp; small." in html
     assert "0.00022 ± 1e−05" in html
     assert "≤ 0.001" in html
+    assert "cost; 0.5 to 0.7; 20 networks" in html
     assert "nan" not in html
 
 
@@ -103,7 +105,7 @@ def test_ensembles_stand_beside_each_other(tmp_path):
     pd.DataFrame([first, CLAIM | COUNTED | {"ensemble": "two"}, other]).to_csv(tmp_path / "claims.csv", index=False)
     write_comparison_page.main(str(tmp_path / "claims.csv"), str(tmp_path / "claims.html"))
     html = (tmp_path / "claims.html").read_text()
-    assert re.findall(r"<th>(.*?)</th>", html) == ["claim", "paper", "accepted", "one", "two"]
+    assert re.findall(r'<th class="\w*">(.*?)</th>', html) == ["claim", "paper", "accepted", "one", "two"]
     rows = re.findall(r"<tr class=.*?</tr>", html)
     assert [row.count("reproduced") for row in rows] == [2, 0]
     assert '<td class="" data-label="one"></td>' in rows[1]  # an ensemble without the claim
