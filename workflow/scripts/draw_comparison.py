@@ -23,41 +23,47 @@ MANY = 12  # a quantity with more claims has a panel of its own, measured agains
 WIDEST = 20.0  # ratio of largest to smallest value beyond which its axes are logarithmic
 EDGES = (-1.0, 2.0)  # of the panels of single claims; the accepted range is 0 to 1
 ROWS = 24  # claims in one column
-ROW, SCATTER, LEGEND = 3.4, 58.0, 15.0  # mm
+PAGE, ROW, SCATTER, ABOVE, BELOW, LEGEND = 183.0, 3.4, 48.0, 7.0, 10.0, 14.0  # mm
+LETTER = 1.05  # mm, width of a letter of a claim's name; a claim's panel begins to the right of the longest
 
 
 def main(data: str, figures: list[str]) -> None:
     table = pd.read_csv(data)
     measured = table[table["measured"].notna() & (table["verdict"] != "not comparable")]
-    looks = {name: (COLOURS[i % 7], MARKERS[i % 7]) for i, name in enumerate(table["ensemble"].unique())}
     measured = measured[measured["paper"].notna()]
+    looks = {name: (COLOURS[i % 7], MARKERS[i % 7]) for i, name in enumerate(table["ensemble"].unique())}
     claims = measured.groupby("quantity", sort=False)["id"].nunique()
     many = claims.index[claims > MANY].tolist()
     single = table[~table["quantity"].isin(many)]
     names = single["id"].drop_duplicates().tolist()
     columns = 1 if len(names) <= ROWS else 2
-    per_column = -(-len(names) // columns)
-    heights = [*([SCATTER] * bool(many)), *([ROW * per_column + 12] * bool(names)), LEGEND]
+    rows = -(-len(names) // columns)
 
     sns.set_theme(style="ticks", rc=plotting.STYLE)
-    figure = plt.figure(figsize=(plotting.DOUBLE_COLUMN, sum(heights) / 25.4), layout="constrained")
-    bands = list(figure.subfigures(len(heights), 1, height_ratios=heights, squeeze=False)[:, 0])
-    letters = iter("abcdefghijklmnop")
-    if many:
-        panels = bands.pop(0).subplots(1, max(len(many), 2), squeeze=False)[0]
-        for panel, quantity in zip(panels, many, strict=False):
-            draw_against_paper(panel, measured[measured["quantity"] == quantity], quantity, looks)
-            plotting.label_panel(panel, next(letters))
-        for panel in panels[len(many) :]:
-            panel.set_axis_off()
-    if names:
-        panels = bands.pop(0).subplots(1, columns, squeeze=False)[0]
-        for index, panel in enumerate(panels):
-            part = names[index * per_column : (index + 1) * per_column]
-            draw_single(panel, single[single["id"].isin(part)], part, looks)
-            panel.set_ylim(per_column - 0.5, -0.5)
-            plotting.label_panel(panel, next(letters))
-    bands.pop(0).legend(handles=legend(looks), loc="center", ncols=4)
+    lines = -(-len(many) // 2)  # of two panels each
+    height = lines * (ABOVE + SCATTER + BELOW) + bool(names) * (ABOVE + ROW * rows + BELOW) + LEGEND
+    figure = plt.figure(figsize=(plotting.DOUBLE_COLUMN, height / 25.4))
+
+    # Placed by hand: a layout engine may differ in the last bits, and the file in its bytes.
+    def panel_at(left: float, top: float, width: float, tall: float) -> Axes:
+        return figure.add_axes((left / PAGE, 1 - (top + tall) / height, width / PAGE, tall / height))
+
+    letters = iter("abcdefghijklmnopqrstuvwxyz")
+    for index, quantity in enumerate(many):
+        top = ABOVE + index // 2 * (ABOVE + SCATTER + BELOW)
+        panel = panel_at(12 + index % 2 * PAGE / 2, top, PAGE / 2 - 16, SCATTER)
+        draw_against_paper(panel, measured[measured["quantity"] == quantity], quantity, looks)
+        plotting.label_panel(panel, next(letters))
+    for column in range(columns if names else 0):
+        part = names[column * rows : (column + 1) * rows]
+        margin = 2 + LETTER * max(map(len, names))
+        width = PAGE / columns
+        top = ABOVE + lines * (ABOVE + SCATTER + BELOW)
+        panel = panel_at(column * width + margin, top, width - margin - 4, ROW * rows)
+        draw_single(panel, single[single["id"].isin(part)], part, looks)
+        panel.set_ylim(rows - 0.5, -0.5)
+        plotting.label_panel(panel, next(letters))
+    figure.legend(handles=legend(looks), loc="lower center", ncols=5)
     plotting.save(figure, figures)
 
 

@@ -11,7 +11,7 @@ from opdims.tables import read_table
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-COLUMNS = ["verdict", "claim", "paper", "measured", "interval", "accepted", "networks", "why"]
+COLUMNS = ["verdict", "claim", "paper", "measured", "accepted", "why"]
 READ = [
     *("id", "level", "task", "sentence", "source", "quantity", "paper", "reading_error", "measured", "low", "high"),
     *("networks", "expected_low", "expected_high", "verdict", "why"),
@@ -40,15 +40,15 @@ def describe(claim: dict) -> tuple[str, list[Cell]]:
     kind = VERDICTS[claim["verdict"]]
     task = "" if pd.isna(claim["task"]) else text(claim["task"].replace("_", " ")) + ". "
     details = f'<br><span class="note">{task}{text(claim["source"])} ({text(claim["id"])})</span>'
+    notes = [text(claim["quantity"]).replace("_", " "), interval(claim["low"], claim["high"])]
+    notes.append("" if pd.isna(claim["networks"]) else f"{number(claim['networks'])} networks")
     error = "" if pd.isna(claim["reading_error"]) else f" ± {number(claim['reading_error'])}"
     return kind, [
         Cell(f'<span class="word">{text(claim["verdict"])}</span>'),
-        Cell(text(claim["sentence"]) + details),
+        Cell(text(claim["sentence"]) + details, "wide"),
         Cell(number(claim["paper"]) + error, "number"),
-        Cell(f'{number(claim["measured"])} <span class="note">{text(claim["quantity"]).replace("_", " ")}</span>'),
-        Cell(interval(claim["low"], claim["high"]), "number"),
+        Cell(f'{number(claim["measured"])} <span class="note">{"; ".join(filter(None, notes))}</span>'),
         Cell(interval(claim["expected_low"], claim["expected_high"]), "number"),
-        Cell(number(claim["networks"]), "number"),
         Cell(text(claim["why"])),
     ]
 

@@ -31,7 +31,7 @@ def describe(claim: pd.DataFrame, ensembles: list[str]) -> list[Cell]:
     name = f'<br><span class="note">{text(first["id"])}</span>'
     found = {row["ensemble"]: row for row in claim.to_dict("records")}
     return [
-        Cell(text(first["sentence"]) + name),
+        Cell(text(first["sentence"]) + name, "wide"),
         Cell(number(first["paper"]), "number"),
         Cell(interval(first["expected_low"], first["expected_high"]), "number"),
         *(measured(found[ensemble]) if ensemble in found else Cell("") for ensemble in ensembles),

@@ -1,4 +1,4 @@
-"""Write the settings of an ensemble as a page of the report."""
+"""Write the settings of an ensemble as a page of the report: a configuration file that builds the ensemble again."""
 
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -12,13 +12,16 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 FIRST = ["source", "tasks", "networks"]
-ONLY_OF = {"training": "train", "published_directory": "published", "published_files": "published"}  # sources
+OF_ALL = ["published_directory", "published_files"]  # stand outside of an ensemble's entry
 
 
 def main(page: str, ensemble: str, settings: dict[str, Any]) -> None:
-    source = settings["source"]
-    used = {key: settings[key] for key in [*FIRST, *settings] if ONLY_OF.get(key, source) == source}
-    lines = yaml.safe_dump(used, sort_keys=False, default_flow_style=None, width=100, allow_unicode=True)
+    published = settings["source"] == "published"
+    left_out = {*OF_ALL, "training"} if published else set(OF_ALL)
+    entry = {key: settings[key] for key in [*FIRST, *settings] if key not in left_out}
+    of_all = {key: settings[key] for key in OF_ALL if published}
+    file = {"run": [ensemble], **of_all, "ensembles": {ensemble: entry}}
+    lines = yaml.safe_dump(file, sort_keys=False, default_flow_style=None, width=100, allow_unicode=True)
     write_page(page, f"Settings, ensemble {ensemble}", f"<pre>{escape(lines)}</pre>\n")
 
 

@@ -34,7 +34,7 @@ def describe(row: dict, share: float | None) -> list[Cell]:
         Cell(text(row["task"]).replace("_", " ")),
         Cell(f"{int(row['jobs'])}", "number"),
         Cell(number(row["wall_s"]), "number"),
-        Cell(bar),
+        Cell(bar, "share"),
         Cell(number(row["cpu_s"]), "number"),
         Cell(number(row["longest_s"]), "number"),
         Cell(number(row["memory_mb"]), "number"),

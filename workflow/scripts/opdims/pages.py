@@ -27,13 +27,13 @@ th { border-bottom: 2px solid #555; font-weight: 600; }
 .counts { display: flex; flex-wrap: wrap; gap: 0.6rem; padding: 0; list-style: none; }
 tr.bad td, td.bad { background: #fff1e6; } tr.bad td:first-child { border-left: 0.35rem solid #b34700; }
 tr.total td { font-weight: 600; border-top: 2px solid #555; }
-.bar { background: #0072b2; height: 0.7rem; min-width: 1px; }
+.share { width: 12%; } .bar { background: #0072b2; height: 0.7rem; min-width: 1px; }
 pre { background: #f6f6f6; border: 1px solid #ddd; padding: 1rem; white-space: pre-wrap; font-size: 0.87rem; }
 @media (max-width: 52rem) {
-  table, tbody, tr { display: block; } thead, td:empty, td:has(.bar) { display: none; }
+  table, tbody, tr { display: block; } thead, td:empty, td.share { display: none; }
   tr { padding: 0.3rem 0; border-bottom: 1px solid #d5d5d5; } tr.bad { background: #fff1e6; }
-  td { display: inline-block; border: 0; padding: 0.1rem 0.6rem; } td:has(.note) { display: block; }
-  td::before { content: attr(data-label) ": "; color: #555; font-size: 0.85em; }
+  td { display: inline-block; border: 0; padding: 0.1rem 0.6rem; } td.wide { display: block; }
+  td:not(.wide)::before { content: attr(data-label) ": "; color: #555; font-size: 0.85em; }
 }
 """
 VERDICTS = {"differs": "bad", "reproduced": "good", "not comparable": "neutral"}  # of a claim, and how they look
@@ -69,7 +69,9 @@ def interval(low: float, high: float) -> str:
 
 def table(columns: Sequence[str], rows: Iterable[tuple[str, Sequence[Cell]]]) -> str:
     """Return a table as HTML; a row is the classes that it is drawn with and its cells."""
-    head = "".join(f"<th>{escape(name)}</th>" for name in columns)
+    rows = list(rows)
+    kinds = [cell.kind for cell in rows[0][1]] if rows else [""] * len(columns)  # heads stand as their columns do
+    head = "".join(f'<th class="{kind}">{escape(name)}</th>' for name, kind in zip(columns, kinds, strict=True))
     body = "".join(
         f'<tr class="{kind}">'
         + "".join(
