@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from opdims.tables import read_table, summarise, write_table
+from opdims.tables import rank_to_5_percent, read_table, summarise, write_table
 
 
 def test_floats_are_read_as_they_were_written(tmp_path):
@@ -29,3 +29,16 @@ def test_a_summary_is_mean_and_mean_absolute_deviation():
         "deviation": [2.0, 0.0],
         "networks": [3, 2],
     }
+
+
+@pytest.mark.parametrize(
+    ("costs", "rank"),
+    [
+        ({0: 1.0, 2: 0.5, 5: 0.049, 9: 0.06}, 5),
+        ({9: 0.01, 0: 1.0, 5: 0.05}, 9),
+        ({0: 1.0, 9: 0.05}, None),
+        ({5: 0.01}, None),
+    ],
+)
+def test_rank_to_5_percent_is_the_first_below(costs, rank):
+    assert rank_to_5_percent(pd.DataFrame({"rank": list(costs), "cost": list(costs.values())})) == rank
