@@ -48,7 +48,7 @@ def test_each_context_has_a_line_of_slow_points_between_two_attractors(search):
         assert output[-1] > 0.95
         values = jacobian_eigenvalues(network.recurrent, found.slow.state)
         slowest = values.real.abs().amin(-1)
-        assert slowest.median() < 0.03, "time constants of the line are above 330 ms, forty times that of a unit"
+        assert slowest.median() < 0.03, "time constants of the line are above 330 ms, thirty times that of a unit"
         ends = (found.fixed.state.tanh() @ network.output[0]).argsort()[[0, -1]]
         assert (jacobian_eigenvalues(network.recurrent, found.fixed.state[ends]).real < 0).all()
 

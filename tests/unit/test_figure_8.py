@@ -10,7 +10,7 @@ import draw_figure_8
 import find_fixed_points
 import summarise_figure_8
 import tabulate_fixed_points
-from opdims import storage
+from opdims import fixed_points, storage
 from opdims.fixed_points import velocity
 from opdims.network import initial_network
 from opdims.reduction import truncate
@@ -73,7 +73,7 @@ def write_chunk(folder, task: str, numbers, costs=(1.0, 0.5, 0.04, 0.01)) -> dic
 
 def find(folder, task: str, numbers=NUMBERS, search=None, **settings) -> str:
     arguments = write_chunk(folder, task, numbers, **settings)
-    find_fixed_points.main(**arguments, search=search or {})
+    find_fixed_points.main(**arguments, search=search or {"iterations": 60})
     return arguments["fixed_points"]
 
 
@@ -163,7 +163,8 @@ def test_figures_of_both_tasks_and_of_one(files, tmp_path, tasks):
     assert data["networks"].max() == 2
 
 
-def test_where_nothing_is_found_the_table_says_so_and_the_figure_is_drawn(tmp_path):
+def test_where_nothing_is_found_the_table_says_so_and_the_figure_is_drawn(tmp_path, monkeypatch):
+    monkeypatch.setattr(fixed_points, "RELAXATION", (2, 0.1))
     nothing = {"slow_tolerance": -1.0, "fixed_tolerance": -1.0, "iterations": 2}
     files = [find(tmp_path, task, NUMBERS[:1], search=nothing, costs=(1.0, 0.9, 0.9, 0.9)) for task in TASKS]
     table = tabulate(tmp_path, files)
