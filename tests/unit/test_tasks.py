@@ -95,6 +95,21 @@ def test_conditions_are_named_once_and_indexed(task):
     assert set(condition.tolist()) - {-1} == set(range(len(task.conditions)))
 
 
+def test_held_inputs_have_every_channel_and_belong_to_conditions(task):
+    for label, value in task.held_inputs.items():
+        assert len(value) == task.n_inputs
+        assert any(f"{condition}_".startswith(f"{label}_") for condition in task.conditions)
+
+
+def test_held_inputs_are_those_of_the_trials_without_stimulus():
+    first, last = draw(context_integration).mean_inputs[[0, -1], 0].tolist()
+    assert context_integration.held_inputs == {"context_1": tuple(first), "context_2": tuple(last)}
+    inputs = draw(sine_generation).inputs[:, 0, 0]
+    assert list(sine_generation.held_inputs) == list(sine_generation.conditions)
+    for label, (value,) in sine_generation.held_inputs.items():
+        assert value == pytest.approx(inputs[int(label.removeprefix("frequency_")) - 1].item(), abs=1e-7)
+
+
 # context_integration
 
 

@@ -93,6 +93,7 @@ def main(
                         "tau": network.attributes.tau,
                         "starts": len(begun),
                         "arrived": each.arrived,
+                        "index_sum": each.index_sum,
                     }
                 )
         logging.info("network %d (%d of %d): searched", number, index + 1, len(networks))

@@ -19,7 +19,20 @@ POINTS = ["state", "speed", "distance", "eigenvalue_real", "eigenvalue_imaginary
 KEY = ["task", "network", "input", "reduction", "choice", "kind", "point"]
 ORDER = ["fixed", "slow", "none"]
 COLUMNS = [
-    *("task", "network", "input", "reduction", "choice", "rank", "kind", "point", "speed", "output", "distance"),
+    *(
+        "task",
+        "network",
+        "input",
+        "reduction",
+        "choice",
+        "rank",
+        "index_sum",
+        "kind",
+        "point",
+        "speed",
+        "output",
+        "distance",
+    ),
     *("unstable", "leading_real", "leading_imaginary", "time_constant", "frequency"),
 ]
 
@@ -40,9 +53,9 @@ def main(fixed_points: list[str], table: str) -> None:
 def points_of_chunk(path: str) -> pd.DataFrame:
     """Return one row a point, and one of the kind `none` for each search that found neither kind."""
     searched = [f"searched_{name}" for name in SEARCHES]
-    dataset = storage.read_dataset(path, [*POINTS, *searched, "tau"])
+    dataset = storage.read_dataset(path, [*POINTS, *searched, "tau", "index_sum"])
     searches = pd.DataFrame({name: dataset[column].values for name, column in zip(SEARCHES, searched, strict=True)})
-    searches["tau"] = dataset["tau"].values
+    searches["tau"], searches["index_sum"] = dataset["tau"].values, dataset["index_sum"].values
     rows = pd.DataFrame(
         {
             "search": dataset["search"].values,

@@ -16,6 +16,10 @@ from opdims.network import tanh
 STALL = 10  # iterations within which a start must lower q by a hundredth, or it is given up
 FIRST_DAMPING = 1.0  # in units of the speed; see `find_points`
 LARGEST_DAMPING = 1e12
+WIDER = ("relaxed", "scaled", "relaxed")  # searches, while the index of the fixed points shows that some are missing
+SCALES = (0.25, 0.5, 0.75, 1.5)  # of starts, in a wider search
+PUSH = 0.5  # off a fixed point, in a wider search
+RELAXATION = 2000, 0.1  # steps, step / τ; 200 τ, longer than a trial
 
 
 class Points(NamedTuple):
@@ -44,6 +48,7 @@ class FoundPoints(NamedTuple):
     fixed: Points  # q below the fixed tolerance
     slow: Points  # the first point on the way of each start with q below the slow tolerance
     arrived: int  # starts that reached a fixed point
+    index_sum: int  # of the fixed points, Σ (−1)^(unstable directions): 1 if none is missing
 
 
 def velocity(
@@ -143,11 +148,7 @@ def find_points(
         state[target], force[target], q[target] = moved[accepted], moved_force[accepted], moved_q[accepted]
     arrived = ~fixed[:, 0].isnan()
 
-    return FoundPoints(
-        fixed=_points(recurrent, drive, fixed[arrived], search.fixed_distance),
-        slow=_points(recurrent, drive, slow[~slow[:, 0].isnan()], search.slow_distance),
-        arrived=int(arrived.sum()),
-    )
+    return _found(recurrent, drive, fixed[arrived], slow[~slow[:, 0].isnan()], int(arrived.sum()), search)
 
 
 def find_points_of_inputs(
@@ -160,24 +161,66 @@ def find_points_of_inputs(
 
     A second search starts from what was found for all inputs: where points move with the input, those of one lead to
     those of the next, and a fixed point that trajectories circle at a distance is found for all inputs once it is found
-    for one. `arrived` counts the starts of the first search.
+    for one. Where the index of the fixed points is not 1, some are missing for certain (see `index_of`), and wider
+    searches follow until it is: from where the network gets in 200 τ from the starts and from both sides of the fixed
+    points along their leading directions; from the starts and fixed points, scaled; and from where the network gets
+    once more. So the attractors at the ends of a line are found, which lie beyond the states that averages over trials
+    visit. `arrived` counts the starts of the first search.
     """
     first = [find_points(recurrent, *each, search) for each in zip(drives, starts, strict=True)]
-    found = torch.cat([points.state for each in first for points in (each.fixed, each.slow)])
-    again = [find_points(recurrent, drive, found, search) for drive in drives]
-    return [
-        FoundPoints(
-            fixed=_points(recurrent, drive, torch.cat([a.fixed.state, b.fixed.state]), search.fixed_distance),
-            slow=_points(recurrent, drive, torch.cat([a.slow.state, b.slow.state]), search.slow_distance),
-            arrived=a.arrived,
-        )
-        for a, b, drive in zip(first, again, drives, strict=True)
-    ]
+    others = torch.cat([points.state for each in first for points in (each.fixed, each.slow)])
+    result = []
+    for drive, begun, found in zip(drives, starts, first, strict=True):
+        found = _join(recurrent, drive, found, find_points(recurrent, drive, others, search), search)
+        for kind in WIDER:
+            if found.index_sum == 1:
+                break
+            around = torch.cat([begun, found.fixed.state])
+            if kind == "scaled":
+                wider = torch.cat([scale * around for scale in SCALES])
+            else:
+                wider = _relaxed(recurrent, drive, around, found.fixed.state)
+            found = _join(recurrent, drive, found, find_points(recurrent, drive, wider, search), search)
+        result.append(found)
+    return result
 
 
-def _points(recurrent: Tensor, drive: Tensor, states: Tensor, distance: float) -> Points:
-    merged = merge(states, distance)
-    return Points(merged, speed(velocity(recurrent, drive, merged)))
+def index_of(recurrent: Tensor, states: Tensor) -> int:  # (N, N), (P, N)
+    """Return the sum over fixed points of sign det(−J) = (−1)^(number of unstable directions).
+
+    Over *all* fixed points the sum is 1 if none is degenerate: −F = x − (W tanh(x) + B u) points outwards on every
+    large sphere, as rates are bounded (theorem of Poincaré and Hopf). Any other sum says that points are missing.
+    """
+    return int(torch.linalg.slogdet(-jacobian(recurrent, states)).sign.sum())
+
+
+def _relaxed(recurrent: Tensor, drive: Tensor, around: Tensor, fixed: Tensor) -> Tensor:
+    """Return where the network gets from the states `around`, and from both sides of the fixed points."""
+    values, vectors = torch.linalg.eig(jacobian(recurrent, fixed))
+    leading = values.real.argmax(-1)[:, None, None].expand(-1, fixed.shape[-1], 1)
+    push = vectors.real.gather(-1, leading)[..., 0]
+    push = PUSH * push / push.norm(dim=-1, keepdim=True)
+    state = torch.cat([around, fixed + push, fixed - push])
+    steps, step = RELAXATION
+    for _ in range(steps):
+        state = state + step * velocity(recurrent, drive, state)
+    return state
+
+
+def _join(recurrent: Tensor, drive: Tensor, first: FoundPoints, second: FoundPoints, search: Search) -> FoundPoints:
+    """Return the points of two searches as one; `arrived` is that of the first."""
+    fixed = torch.cat([first.fixed.state, second.fixed.state])
+    slow = torch.cat([first.slow.state, second.slow.state])
+    return _found(recurrent, drive, fixed, slow, first.arrived, search)
+
+
+def _found(recurrent: Tensor, drive: Tensor, fixed: Tensor, slow: Tensor, arrived: int, search: Search) -> FoundPoints:
+    def points(states: Tensor, distance: float) -> Points:
+        merged = merge(states, distance)
+        return Points(merged, speed(velocity(recurrent, drive, merged)))
+
+    kept = points(fixed, search.fixed_distance)
+    return FoundPoints(kept, points(slow, search.slow_distance), arrived, index_of(recurrent, kept.state))
 
 
 def _damped_step(
