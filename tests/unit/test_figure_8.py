@@ -66,8 +66,6 @@ def write_chunk(folder, task: str, numbers, costs=(1.0, 0.5, 0.04, 0.01)) -> dic
         "performance": performance,
         "fixed_points": str(folder / task / "fixed_points" / f"chunk_{numbers[0]}.nc"),
         "device": "cpu",
-        "reductions": REDUCTIONS,
-        "ranks": {"operative_columns": 15, "operative_rows": 5},
     }
 
 
@@ -117,19 +115,19 @@ def test_the_table_has_every_search(files, tmp_path):
     table = tabulate(tmp_path, files)
     assert set(table["task"]) == set(TASKS)
     for task, rows in table.groupby("task"):
-        ranks = rows.groupby(["reduction", "choice"])["rank"].unique().map(list).to_dict()
+        ranks = rows.groupby(["reduction", "criterion"])["rank"].unique().map(list).to_dict()
         assert ranks == {
             ("full", "full"): [12],
-            ("operative_columns", "paper"): [12],
-            ("operative_rows", "paper"): [5],
+            ("operative_columns", "authors"): [12],
+            ("operative_rows", "authors"): [12],
             ("operative_columns", "to_5_percent"): [3],
             ("operative_rows", "to_5_percent"): [3],
         }
-        searches = rows.drop_duplicates(["network", "input", "reduction", "choice"])
+        searches = rows.drop_duplicates(["network", "input", "reduction", "criterion"])
         assert len(searches) == 2 * 5 * len(TASKS[task].held_inputs)
     fixed = table[table["kind"] == "fixed"]
     signs = (-1.0) ** fixed["unstable"]
-    keys = [fixed[name] for name in ("task", "network", "input", "reduction", "choice")]
+    keys = [fixed[name] for name in ("task", "network", "input", "reduction", "criterion")]
     assert (signs.groupby(keys).transform("sum") == fixed["index_sum"]).all()
     assert (fixed["index_sum"] == 1).mean() > 0.8
     np.testing.assert_allclose(fixed["frequency"], fixed["leading_imaginary"] * 1000 / (2 * np.pi * 10.0))
@@ -169,7 +167,7 @@ def test_where_nothing_is_found_the_table_says_so_and_the_figure_is_drawn(tmp_pa
     files = [find(tmp_path, task, NUMBERS[:1], search=nothing, costs=(1.0, 0.9, 0.9, 0.9)) for task in TASKS]
     table = tabulate(tmp_path, files)
     assert set(table["kind"]) == {"none"}
-    assert set(table["choice"]) == {"full", "paper"}, "no rank reaches 5%"
+    assert set(table["criterion"]) == {"full", "authors"}, "no rank reaches 5%"
     assert (table["index_sum"] == 0).all()
     data = draw(tmp_path, files)
     assert data["networks"].max() == 0

@@ -20,13 +20,15 @@ ROOT = Path(__file__).parents[2]
 
 CLAIM = {
     "id": "full_cost",
-    "level": "main",
+    "level": "C",
     "task": "sine_generation",
     "sentence": "The cost is < 1 & small.",
     "source": "Figure 3",
     "quantity": "cost",
+    "measures": "mean over networks of the cost",
     "paper": 0.00022,
     "reading_error": 0.00001,
+    "reference": np.nan,
     "measured": 0.6,
     "low": 0.5,
     "high": 0.7,
@@ -36,7 +38,7 @@ CLAIM = {
     "verdict": "differs",
     "why": "above the accepted range",
 }
-COUNTED = {"id": "rank", "level": "beyond", "task": np.nan, "verdict": "reproduced", "why": np.nan}
+COUNTED = {"id": "rank", "level": "C", "task": np.nan, "verdict": "reproduced", "why": np.nan}
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_claims_that_differ_stand_first_and_are_counted(tmp_path):
     assert "1 reproduced" in html
     assert "0 not comparable" in html
     assert re.findall(r'<tr class="(\w+)">', html) == ["bad", "good", "bad"]
-    assert re.findall(r"<h2>(.*?)</h2>", html) == ["Claims that differ", "beyond", "main"]
+    assert re.findall(r"<h2>(.*?)</h2>", html) == ["Claims that differ", "Level C: retrained networks"]
     assert "The cost is &lt; 1 &amp; small." in html
     assert "0.00022 ± 1e−05" in html
     assert "≤ 0.001" in html
@@ -105,7 +107,7 @@ def test_ensembles_stand_beside_each_other(tmp_path):
     pd.DataFrame([first, CLAIM | COUNTED | {"ensemble": "two"}, other]).to_csv(tmp_path / "claims.csv", index=False)
     write_comparison_page.main(str(tmp_path / "claims.csv"), str(tmp_path / "claims.html"))
     html = (tmp_path / "claims.html").read_text()
-    assert re.findall(r'<th class="\w*">(.*?)</th>', html) == ["claim", "paper", "accepted", "one", "two"]
+    assert re.findall(r'<th class="\w*">(.*?)</th>', html) == ["claim", "paper", "one", "two"]
     rows = re.findall(r"<tr class=.*?</tr>", html)
     assert [row.count("reproduced") for row in rows] == [2, 0]
     assert '<td class="" data-label="one"></td>' in rows[1]  # an ensemble without the claim

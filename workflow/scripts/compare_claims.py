@@ -10,8 +10,8 @@ from opdims.tables import read_table, write_table
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-CLAIM = ["id", "level", "task", "sentence", "quantity", "paper", "reading_error", "expected_low", "expected_high"]
-MEASURED = ["measured", "low", "high", "networks", "verdict"]
+CLAIM = ["id", "task", "sentence", "quantity", "measures", "paper", "reading_error", "reference"]
+MEASURED = ["level", "measured", "low", "high", "networks", "expected_low", "expected_high", "verdict"]
 
 
 def main(claims: list[str], data: str, ensembles: list[str]) -> None:

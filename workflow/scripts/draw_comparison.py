@@ -17,7 +17,15 @@ from opdims.logs import logging_to
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-COLOURS = [plotting.BLUE, plotting.VERMILION, "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]
+COLOURS = [
+    plotting.BLUE,
+    plotting.VERMILION,
+    plotting.GREEN,
+    plotting.PURPLE,
+    plotting.ORANGE,
+    plotting.SKY,
+    plotting.BLACK,
+]
 MARKERS = ["o", "s", "D", "^", "v", "P", "X"]
 MANY = 12  # a quantity with more claims has a panel of its own, measured against paper
 WIDEST = 20.0  # ratio of largest to smallest value beyond which its axes are logarithmic
@@ -29,6 +37,7 @@ LETTER = 1.05  # mm, width of a letter of a claim's name; a claim's panel begins
 
 def main(data: str, figures: list[str]) -> None:
     table = pd.read_csv(data)
+    table["paper"] = table["paper"].fillna(table["reference"])
     measured = table[table["measured"].notna() & (table["verdict"] != "not comparable")]
     measured = measured[measured["paper"].notna()]
     looks = {name: (COLOURS[i % 7], MARKERS[i % 7]) for i, name in enumerate(table["ensemble"].unique())}
@@ -111,7 +120,7 @@ def draw_single(panel: Axes, table: pd.DataFrame, names: list[str], looks: dict)
         else:
             edge, arrow = (EDGES[0], "<") if value <= EDGES[0] else (EDGES[1], ">")
             panel.plot(edge, height, arrow, clip_on=False, **face(colour, claim["verdict"]))
-    panel.set_yticks(range(len(names)), [name.replace("_", " ") for name in names], fontsize=5)
+    panel.set_yticks(range(len(names)), [name.replace("_", " ").replace(".", ": ") for name in names], fontsize=5)
     panel.set(xlim=EDGES, xlabel="value, scaled to the accepted range")
     panel.set_xticks([0, 1])
     panel.tick_params(axis="y", length=0)
@@ -173,7 +182,7 @@ def legend(looks: dict) -> list[Line2D | Patch]:
         Line2D([], [], linestyle="", marker="o", label="differs", **face(grey, "differs")),
         Line2D([], [], linestyle="", marker="x", color=grey, markersize=3, label="not comparable"),
         Line2D([], [], color="0.6", linewidth=0.7, label="measured as in the paper"),
-        Line2D([], [], linestyle="", marker="|", color="black", markersize=5, label="value in the paper"),
+        Line2D([], [], linestyle="", marker="|", color="black", markersize=5, label="value in the paper, or reference"),
         Patch(color="0.88", label="accepted range"),
     ]
 

@@ -53,16 +53,16 @@ def main(
         for reduction, file in zip(REDUCTIONS, reduced, strict=True):
             factors = storage.read_factors(file, number).to(place)
             authors = AUTHORS_RANKS[network.attributes.task][reduction]
-            choices = {
+            chosen = {
                 "to_5_percent": ranks[number, reduction, "to_5_percent"],
-                "paper": min(authors, final.recurrent.shape[-1]),
+                "authors": min(authors, final.recurrent.shape[-1]),
             }
             matrices |= {
-                (reduction, choice, int(rank)): factors.matrix(int(rank))
-                for choice, rank in choices.items()
+                (reduction, criterion, int(rank)): factors.matrix(int(rank))
+                for criterion, rank in chosen.items()
                 if not pd.isna(rank)
             }
-        for (reduction, choice, rank), matrix in matrices.items():
+        for (reduction, criterion, rank), matrix in matrices.items():
             found = find_points_of_inputs(matrix, drives, starts, Search(**search))
             for label, each, begun in zip(held, found, starts, strict=True):
                 for kind in ("fixed", "slow"):
@@ -88,7 +88,7 @@ def main(
                         "searched_network": number,
                         "searched_input": label,
                         "searched_reduction": reduction,
-                        "searched_choice": choice,
+                        "searched_criterion": criterion,
                         "searched_rank": rank,
                         "tau": network.attributes.tau,
                         "starts": len(begun),

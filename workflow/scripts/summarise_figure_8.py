@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 REDUCTIONS = ["full", "operative_columns", "operative_rows"]
-CHOICES = ["full", "paper"]  # at the rank to 5% networks do their tasks, but their lines are shorter and less slow
+CRITERIA = ["full", "authors"]  # at the rank to 5% networks do their tasks, but their lines are shorter and less slow
 LINES = {"full": "a", "operative_columns": "b"}
 SPECTRA = dict(zip(("frequency_1", "frequency_26", "frequency_51"), "fgh", strict=True))
 SEARCH = ["input", "reduction", "rank"]
-READ = ["task", "network", *SEARCH, "choice", "kind", "output", "unstable", "leading_real", "time_constant"]
+READ = ["task", "network", *SEARCH, "criterion", "kind", "output", "unstable", "leading_real", "time_constant"]
 COLUMNS = ["panel", "task", "network", *SEARCH, "kind", "x", "y", "deviation", "networks"]
 INTEGRATION, GENERATION = context_integration.name, sine_generation.name
 
 
 def main(table: str, fixed_points: list[str], data: str) -> None:
     points = read_table(table, [*READ, "frequency"])
-    points = points[points["reduction"].isin(REDUCTIONS) & points["choice"].isin(CHOICES)]
+    points = points[points["reduction"].isin(REDUCTIONS) & points["criterion"].isin(CRITERIA)]
     parts = []
     for task, of_task in points.groupby("task"):
         example = example_network(task, of_task["network"].min(), fixed_points)
@@ -48,12 +48,12 @@ def example_network(task: str, number: int, fixed_points: list[str]) -> tuple[pd
     for path in fixed_points:  # .../{task}/fixed_points/chunk_{chunk}.nc
         if Path(path).parts[-3] != task:
             continue
-        searched = [f"searched_{name}" for name in ("network", *SEARCH, "choice")]
+        searched = [f"searched_{name}" for name in ("network", *SEARCH, "criterion")]
         dataset = storage.read_dataset(path, ["state", "eigenvalue_real", "eigenvalue_imaginary", "output", *searched])
         search = dataset["search"].values
         rows = pd.DataFrame({name.removeprefix("searched_"): dataset[name].values[search] for name in searched})
         rows["kind"], rows["output"] = dataset["kind"].values, dataset["output"].values[:, 0]
-        shown = (rows["network"] == number) & rows["choice"].isin(CHOICES) & rows["reduction"].isin(REDUCTIONS)
+        shown = (rows["network"] == number) & rows["criterion"].isin(CRITERIA) & rows["reduction"].isin(REDUCTIONS)
         if (dataset["searched_network"].values == number).any():
             return rows[shown].reset_index(drop=True), dataset.isel(point=np.flatnonzero(shown))
     raise ValueError(f"{task}: no file of fixed points has network {number}, expected it in one of {fixed_points}")

@@ -14,9 +14,9 @@ from opdims.tables import write_table
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-SEARCHES = ["network", "input", "reduction", "choice", "rank"]
+SEARCHES = ["network", "input", "reduction", "criterion", "rank"]
 POINTS = ["state", "speed", "distance", "eigenvalue_real", "eigenvalue_imaginary", "output"]
-KEY = ["task", "network", "input", "reduction", "choice", "kind", "point"]
+KEY = ["task", "network", "input", "reduction", "criterion", "kind", "point"]
 ORDER = ["fixed", "slow", "none"]
 COLUMNS = [
     *(
@@ -24,7 +24,7 @@ COLUMNS = [
         "network",
         "input",
         "reduction",
-        "choice",
+        "criterion",
         "rank",
         "index_sum",
         "kind",

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 COLUMNS = ["verdict", "claim", "paper", "measured", "accepted", "why"]
 READ = [
-    *("id", "level", "task", "sentence", "source", "quantity", "paper", "reading_error", "measured", "low", "high"),
-    *("networks", "expected_low", "expected_high", "verdict", "why"),
+    *("id", "level", "task", "sentence", "source", "measures", "paper", "reading_error", "reference"),
+    *("measured", "low", "high", "networks", "expected_low", "expected_high", "verdict", "why"),
 ]
+LEVELS = {"B": "Level B: the same weights", "C": "Level C: retrained networks"}
 
 
 def main(claims: str, page: str, ensemble: str) -> None:
@@ -31,7 +32,7 @@ def main(claims: str, page: str, ensemble: str) -> None:
     if len(failing):
         body += "<h2>Claims that differ</h2>\n" + table(COLUMNS, map(describe, failing.to_dict("records")))
     for level, rows in read.groupby("level", sort=False, dropna=False):
-        body += f"<h2>{text(level)}</h2>\n" + table(COLUMNS, map(describe, rows.to_dict("records")))
+        body += f"<h2>{LEVELS[level]}</h2>\n" + table(COLUMNS, map(describe, rows.to_dict("records")))
     write_page(page, f"Claims of the paper, ensemble {ensemble}", body)
 
 
@@ -40,17 +41,25 @@ def describe(claim: dict) -> tuple[str, list[Cell]]:
     kind = VERDICTS[claim["verdict"]]
     task = "" if pd.isna(claim["task"]) else text(claim["task"].replace("_", " ")) + ". "
     details = f'<br><span class="note">{task}{text(claim["source"])} ({text(claim["id"])})</span>'
-    notes = [text(claim["quantity"]).replace("_", " "), interval(claim["low"], claim["high"])]
+    notes = [text(claim["measures"]), interval(claim["low"], claim["high"])]
     notes.append("" if pd.isna(claim["networks"]) else f"{number(claim['networks'])} networks")
-    error = "" if pd.isna(claim["reading_error"]) else f" ± {number(claim['reading_error'])}"
     return kind, [
         Cell(f'<span class="word">{text(claim["verdict"])}</span>'),
         Cell(text(claim["sentence"]) + details, "wide"),
-        Cell(number(claim["paper"]) + error, "number"),
+        Cell(known(claim), "number"),
         Cell(f'{number(claim["measured"])} <span class="note">{"; ".join(filter(None, notes))}</span>'),
         Cell(interval(claim["expected_low"], claim["expected_high"]), "number"),
         Cell(text(claim["why"])),
     ]
+
+
+def known(claim: dict) -> str:
+    """Return the paper's value with its reading error, or the reference where the paper shows none, as HTML."""
+    if pd.isna(claim["paper"]):
+        reference = number(claim["reference"])
+        return reference and f'{reference} <span class="note">reference</span>'
+    error = "" if pd.isna(claim["reading_error"]) else f" ± {number(claim['reading_error'])}"
+    return number(claim["paper"]) + error
 
 
 if __name__ == "__main__":

@@ -11,7 +11,10 @@ from opdims.tables import read_table
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-READ = ["id", "task", "sentence", "paper", "expected_low", "expected_high", "ensemble", "measured", "verdict"]
+READ = [
+    *("id", "task", "sentence", "measures", "paper", "reference", "ensemble", "measured", "low", "high"),
+    *("expected_low", "expected_high", "verdict"),
+]
 
 
 def main(data: str, page: str) -> None:
@@ -21,26 +24,35 @@ def main(data: str, page: str) -> None:
     for ensemble, part in read.groupby("ensemble", sort=False):
         body += f"<h2>{text(ensemble)}</h2>\n" + counts(part["verdict"].value_counts().to_dict(), VERDICTS)
     rows = [("", describe(claim, ensembles)) for _, claim in read.groupby("id", sort=False)]
-    body += "<h2>Claim by claim</h2>\n" + table(["claim", "paper", "accepted", *ensembles], rows)
+    body += "<h2>Claim by claim</h2>\n" + table(["claim", "paper", *ensembles], rows)
     write_page(page, "Claims of the paper on several ensembles", body)
 
 
 def describe(claim: pd.DataFrame, ensembles: list[str]) -> list[Cell]:
     """Return the cells of a claim: what the paper says, and value and verdict of each ensemble that has it."""
     first = claim.iloc[0]
-    name = f'<br><span class="note">{text(first["id"])}</span>'
+    note = f'<br><span class="note">{text(first["measures"])} ({text(first["id"])})</span>'
     found = {row["ensemble"]: row for row in claim.to_dict("records")}
+    paper = number(first["paper"])
+    if not paper and (reference := number(first["reference"])):
+        paper = f'{reference} <span class="note">reference</span>'
     return [
-        Cell(text(first["sentence"]) + name, "wide"),
-        Cell(number(first["paper"]), "number"),
-        Cell(interval(first["expected_low"], first["expected_high"]), "number"),
+        Cell(text(first["sentence"]) + note, "wide"),
+        Cell(paper, "number"),
         *(measured(found[ensemble]) if ensemble in found else Cell("") for ensemble in ensembles),
     ]
 
 
 def measured(row: dict) -> Cell:
-    """Return the cell of an ensemble: the value and the verdict."""
-    return Cell(f'{number(row["measured"])} <span class="word">{text(row["verdict"])}</span>', VERDICTS[row["verdict"]])
+    """Return the cell of an ensemble: value, interval, verdict and accepted band."""
+    verdict = row["verdict"]
+    spread = interval(row["low"], row["high"])
+    band = interval(row["expected_low"], row["expected_high"])
+    notes = "; ".join([*([spread] if spread else []), *([f"accepted {band}"] if band else [])])
+    return Cell(
+        f'{number(row["measured"])} <span class="word">{text(verdict)}</span> <span class="note">{notes}</span>',
+        VERDICTS[verdict],
+    )
 
 
 if __name__ == "__main__":

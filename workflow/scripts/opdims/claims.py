@@ -12,7 +12,7 @@ LEVELS = {"published": "B", "train": "C"}  # the same weights on another machine
 STATISTICS: dict[str, Callable[..., Any]] = {"mean": np.mean, "median": np.median}  # over networks
 FULL = "full"  # in place of a rank: the largest, N
 COLUMNS = [
-    *("id", "level", "task", "sentence", "source", "quantity", "paper", "reading_error", "reference"),
+    *("id", "level", "task", "sentence", "source", "quantity", "measures", "paper", "reading_error", "reference"),
     *("measured", "low", "high", "networks", "expected_low", "expected_high", "verdict", "why"),
 ]
 
@@ -101,7 +101,8 @@ def _check(claim: dict, statement: Statement, table: pd.DataFrame, source: str) 
     row = statement._asdict() | {
         "level": LEVELS[source],
         "source": claim["source"],
-        "quantity": f"{quantity['statistic']} over networks of {claim['measures']}",
+        "quantity": quantity["column"],
+        "measures": f"{quantity['statistic']} over networks of {claim['measures']}",
         "networks": len(networks),
         "verdict": "not comparable",
         "why": claim["why"],
