@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from opdims import evaluation
-from opdims.evaluation import Evaluation
+from opdims.evaluation import Evaluation, Stage, shared_beginning
 from opdims.network import Network, initial_network, simulate
 from opdims.reduction import Factors, reduce_columns, truncate
 from opdims.tasks.base import Trials
@@ -25,9 +25,10 @@ def draw(generator, *shape):
     return torch.randn(shape, dtype=torch.float64, generator=generator)
 
 
-@pytest.fixture
-def trials(generator) -> Trials:
+@pytest.fixture(params=[0, 15])
+def trials(request, generator) -> Trials:
     mean_inputs = draw(generator, 4, 1, 3).repeat(3, STEPS, 1)[:9]  # nine trials, four of them distinct without noise
+    mean_inputs[:, : request.param] = mean_inputs[torch.arange(9) % 2, : request.param]  # two of them in the beginning
     inputs = mean_inputs + draw(generator, *mean_inputs.shape)
     function = torch.stack([torch.arange(9) < 4, torch.arange(9) >= 4, torch.arange(9) % 2 == 0], dim=-1)
     return Trials(inputs, mean_inputs, draw(generator, 9, STEPS, 2), torch.zeros(9), function, scored_from=10)
@@ -70,8 +71,10 @@ def measure_plainly(network, trials, noise, factors, ranks):
 
 
 @pytest.mark.parametrize("block_bytes", [1, 5e4, 4e6])
-def test_the_sweep_equals_a_plain_loop(network, trials, factors, generator, monkeypatch, block_bytes):
+@pytest.mark.parametrize("trials_at_once", [4, 100])
+def test_the_sweep_equals_a_plain_loop(network, trials, factors, generator, monkeypatch, block_bytes, trials_at_once):
     monkeypatch.setattr(evaluation, "CACHE_BYTES", block_bytes)
+    monkeypatch.setattr(evaluation, "TRIALS_AT_ONCE", trials_at_once)
     noise, ranks = draw(generator, 9, STEPS, UNITS), [0, 1, 3, 4, 5, 11, UNITS]
     performance = Evaluation(network, trials, noise, step=STEP).measure(factors, ranks)
     cost, distance = measure_plainly(network, trials, noise, factors, ranks)
@@ -103,6 +106,40 @@ def test_rank_zero_has_no_recurrence(network, trials, factors, generator):
     expected = ((outputs - trials.targets)[:, trials.scored_from :] ** 2).mean()
     torch.testing.assert_close(performance.cost[:2, 0], expected.expand(2), rtol=1e-12, atol=0)
     assert (performance.cost[2, 0] - expected).abs() > 1e-6  # the rank 0 of a weight change is the offset
+
+
+def test_matrices_that_reductions_share_are_simulated_once(network, trials, factors, generator):
+    test = Evaluation(network, trials, draw(generator, 9, STEPS, UNITS), step=STEP)
+    candidates, place = test._candidates(factors, [0, 3, UNITS])
+    assert place.tolist() == [[3, 4, 2], [3, 5, 2], [0, 1, 2]]  # a weight change has a rank 0 of its own
+    for row, each in enumerate(factors):
+        for column, rank in enumerate([0, 3, UNITS]):
+            other, same_rank = candidates[place[row, column]]
+            torch.testing.assert_close(each.matrix(rank), other.matrix(same_rank), rtol=0, atol=1e-14)
+
+
+def test_a_matrix_of_full_rank_that_is_not_the_full_one_is_measured_by_itself(network, trials, factors, generator):
+    other = truncate(1.1 * network.recurrent)
+    noise = draw(generator, 9, STEPS, UNITS)
+    performance = Evaluation(network, trials, noise, step=STEP).measure([factors[0], other], [UNITS])
+    cost, distance = measure_plainly(network, trials, noise, [factors[0], other], [UNITS])
+    torch.testing.assert_close(performance.cost, cost, rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(performance.state_distance, distance, rtol=1e-6, atol=1e-6)
+    assert distance[1] > 1e-3
+
+
+def test_a_shared_beginning_is_the_one_that_saves_most():
+    inputs = torch.tensor([[1, 1, 1, 1, 1], [1, 1, 1, 1, 2], [1, 1, 1, 3, 1], [2, 1, 1, 1, 1], [2, 1, 1, 2, 1]])
+    step, first, origin = shared_beginning(inputs.unsqueeze(-1))
+    assert step == 3  # three trials do three steps less; before step 4 one of them would do four less
+    assert first.tolist() == [0, 3]
+    assert origin.tolist() == [0, 0, 0, 1, 1]
+
+
+@pytest.mark.parametrize("inputs", [torch.zeros(1, 5, 2), torch.arange(3.0).reshape(3, 1, 1).expand(3, 5, 1)])
+def test_trials_that_differ_from_the_start_share_no_beginning(inputs):
+    step, _, origin = shared_beginning(inputs)
+    assert (step, len(origin)) == (0, len(inputs))
 
 
 def test_the_order_of_the_ranks_does_not_matter(network, trials, factors, generator):
@@ -152,15 +189,17 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
 def test_every_tensor_is_made_on_the_device_of_the_network():
     network = Network(*(torch.empty(shape, device="meta") for shape in ((12, 12), (12, 3), (2, 12))))
     factors = Factors(torch.empty(12, 12, device="meta"), torch.empty(12, 12, device="meta"))
-    test = Evaluation.__new__(
-        Evaluation
-    )  # which trials are distinct depends on their values, and meta tensors have none
-    test.network, test.step, test.scored_from, test.noisy, test.quiet = network, 0.1, 2, 4, 3
-    test.drive = torch.empty(5, 12, 7, device="meta")
-    test.targets = torch.empty(5, 2, 4, device="meta")
+    test = Evaluation.__new__(Evaluation)  # which trials differ depends on their values, and meta tensors have none
+    test.network, test.step, test.scored_from = network, 0.1, 2
     test.weights = torch.empty(3, device="meta")
-    test.full_rates = torch.empty(5, 12, 3, device="meta")
+
+    def stage(steps: int, trials: int, compared: int) -> Stage:
+        shapes = (steps, UNITS, trials), (steps, compared, trials)
+        origin = torch.empty(trials, dtype=torch.int64, device="meta")
+        return Stage(*(torch.empty(shape, device="meta") for shape in shapes), origin)
+
+    test.noisy, test.quiet = [stage(5, 4, 2), stage(5, 3, 2)], [stage(3, 2, UNITS), stage(2, 3, UNITS)]
     for rank in (3, 12):
-        error, distance = test._simulate([(factors, rank)] * 2, quiet=3)
+        error, distance = (measure([(factors, rank)] * 2) for measure in (test._errors, test._distances))
         assert error.device.type == distance.device.type == "meta"
-        assert (error.shape, distance.shape) == ((2, 4), (2, 3))
+        assert (error.shape, distance.shape) == ((2, 7), (2, 3))
