@@ -1,76 +1,130 @@
-"""Time the performance sweep of one network and one reduction, beside the machine's plain matrix products.
+"""The performance sweep against a plain NumPy loop over trials and steps, and against the machine's matrix products."""
 
-    python benchmarks/performance_sweep.py [--task context_integration] [--repeats 5] [--threads 1]
+from collections.abc import Iterator, Sequence
+from statistics import median
+from typing import NamedTuple
 
-Counts only the products with the recurrent matrix: as they are done (low ranks keep their factors), and as if every
-reduced matrix were multiplied in full.
-"""
-
-import argparse
-import statistics
-import sys
-import time
-from pathlib import Path
-
+import numpy as np
 import torch
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
+from benchmarks.measuring import Row, ratio, rounds_of, run
 
 from opdims import evaluation
-from opdims.network import initial_network
-from opdims.reduction import reduce_columns
+from opdims.network import Network, initial_network
+from opdims.reduction import Factors, reduce_columns
 from opdims.sampling import internal_noise
+from opdims.tasks.base import Trials
 from opdims.tasks.catalogue import TASKS
 
-UNITS = 100
-RANKS = [*range(31), *range(35, 101, 5)]
+STEP = 0.1
+RANKS = [*range(31), 35, 40, 41, *range(45, 101, 5)]  # those of the paper's ensemble
+REDUCTIONS = 7
+SAMPLE = [5, 20, 60]  # ranks at which the plain loop is measured
 TRIALS = {"context_integration": 5, "sine_generation": 3}  # of each level
 
 
-def main(task: str, repeats: int, threads: int) -> None:
-    torch.set_num_threads(threads)
+class Case(NamedTuple):
+    """A network, its reductions and the trials on which they are measured."""
+
+    network: Network
+    trials: Trials
+    noise: torch.Tensor
+    factors: list[Factors]
+
+    def sweep(self, reductions: int, ranks: Sequence[int]) -> evaluation.Performance:
+        test = evaluation.Evaluation(self.network, self.trials, self.noise, step=STEP)
+        return test.measure(self.factors[:reductions], ranks)
+
+
+def random_case(task: str, units: int, repeats: int) -> Case:
+    """Return a random network with projections on random directions: what they hold does not change the cost."""
     generator = torch.Generator().manual_seed(1)
     kind = TASKS[task]
-    network = initial_network(UNITS, kind.n_inputs, kind.n_outputs, generator)
-    trials = kind.trials(TRIALS[task], dt=1.0, generator=generator)
-    noise = internal_noise((*trials.inputs.shape[:-1], UNITS), 0.1, 1.0, generator)
-    test = evaluation.Evaluation(network, trials, noise, step=0.1)
-    directions = torch.linalg.qr(torch.randn(UNITS, UNITS, dtype=torch.float64, generator=generator)).Q
-    factors = reduce_columns(network.recurrent, directions)
+    network = initial_network(units, kind.n_inputs, kind.n_outputs, generator)
+    trials = kind.trials(repeats, dt=1.0, generator=generator)
+    noise = internal_noise((*trials.inputs.shape[:-1], units), 0.1, 1.0, generator)
+    directions = [torch.randn(units, units, dtype=torch.float64, generator=generator) for _ in range(REDUCTIONS)]
+    factors = [reduce_columns(network.recurrent, torch.linalg.qr(each).Q) for each in directions]
+    return Case(network, trials, noise, factors)
 
-    columns, steps = test.noisy + test.quiet, len(test.drive)
-    in_full = 2 * UNITS**2 * columns * steps * len(RANKS)
-    done = 0
-    for rank in RANKS:
-        inner = 2 * rank if evaluation.keeps_factors(factors, rank) else UNITS
-        done += 2 * UNITS * inner * columns * steps
-    size = max(1, int(test.block_bytes // test.matrix_bytes))
-    weights = torch.randn(size, UNITS, UNITS, dtype=torch.float64, generator=generator)
-    rates = torch.randn(size, UNITS, columns, dtype=torch.float64, generator=generator)
-    out = torch.empty_like(rates)
 
-    sweeps, products = [], []
-    for _ in range(repeats + 1):  # in turn, so that both meet the same machine; the first round warms up
-        start = time.perf_counter()
-        test.measure([factors], RANKS)
-        middle = time.perf_counter()
-        for _ in range(200):
-            torch.bmm(weights, rates, out=out)
-        sweeps.append(middle - start)
-        products.append((time.perf_counter() - middle) / 200)
-    sweep = statistics.median(sweeps[1:])
-    plain = 2 * UNITS**2 * columns * size / statistics.median(products[1:]) / 1e9
-    print(f"{task}: {len(RANKS)} ranks, {test.noisy} noisy and {test.quiet} quiet trials of {steps} steps, float64")
-    print(f"{'sweep':<42}{sweep:8.2f} s")
-    for name, count in (("products as they are done", done), ("products as if all were in full", in_full)):
-        rate = count / sweep / 1e9
-        print(f"{name:<42}{count / 1e9:8.1f} GFLOP {rate:7.1f} GFLOP/s {rate / plain:7.2f} of plain bmm")
-    print(f"{'plain bmm of a block of ' + str(size):<42}{'':14} {plain:7.1f} GFLOP/s")
+def measure_plainly(case: Case, ranks: Sequence[int]) -> tuple[list[float], list[float]]:
+    """Return cost and state distance at each rank of the first reduction, trial by trial and step by step."""
+    full, readin, readout = (matrix.numpy() for matrix in case.network)
+    noisy = case.trials.inputs.numpy() @ readin.T + case.noise.numpy()
+    distinct, counts = (each.numpy() for each in case.trials.mean_inputs.unique(dim=0, return_counts=True))
+    quiet = distinct @ readin.T
+
+    def rates(weights: np.ndarray, drive: np.ndarray) -> np.ndarray:
+        states, x = np.empty_like(drive), np.zeros(drive.shape[-1])
+        for t, u in enumerate(drive):
+            x = (1 - STEP) * x + STEP * (weights @ np.tanh(x) + u)
+            states[t] = x
+        return np.tanh(states)
+
+    reference = [rates(full, drive) for drive in quiet]
+    costs, distances = [], []
+    for rank in ranks:
+        weights = case.factors[0].matrix(rank).numpy()
+        outputs = np.stack([rates(weights, drive) @ readout.T for drive in noisy])
+        costs.append(np.square(outputs - case.trials.targets.numpy())[:, case.trials.scored_from :].mean())
+        gaps = [rates(weights, drive) - r for drive, r in zip(quiet, reference, strict=True)]
+        distances.append(np.average([np.linalg.norm(gap, axis=-1).mean() for gap in gaps], weights=counts))
+    return costs, distances
+
+
+def operations(test: evaluation.Evaluation, case: Case) -> tuple[int, int]:
+    """Return the multiplications and additions of products with reduced matrices: as done, and as if all were dense."""
+    units = len(case.network.recurrent)
+    columns = sum(stage.drive.shape[0] * stage.drive.shape[-1] for stage in (*test.noisy, *test.quiet))
+    candidates, _ = test._candidates(case.factors, RANKS)
+    inner = [2 * rank if evaluation.keeps_factors(each, rank) else units for each, rank in candidates]
+    steps = case.noise.shape[1]
+    every = REDUCTIONS * len(RANKS) * steps * (len(case.trials.inputs) + len(test.weights))
+    return 2 * units * columns * sum(inner), 2 * units**2 * every
+
+
+def rows(quick: bool) -> Iterator[Row]:
+    for task, repeats in TRIALS.items():
+        case = random_case(task, 100, 1 if quick else repeats)
+        part = "performance_sweep"
+        label = f"{task}, {len(case.trials.inputs)} trials"
+        ranks = SAMPLE[1:2] if quick else SAMPLE
+        times = rounds_of(
+            {"fast": lambda: case.sweep(1, ranks), "plain": lambda: measure_plainly(case, ranks)},  # noqa: B023
+            1 if quick else 3,
+        )
+        found, plain = case.sweep(1, ranks), measure_plainly(case, ranks)
+        difference = max((torch.tensor(a) - b[0]).abs().max().item() for a, b in zip(plain, found, strict=True))
+        yield Row(
+            part, f"{label}: NumPy loop / sweep, {len(ranks)} ranks of 1", ratio(times["plain"], times["fast"]), "x"
+        )
+        yield Row(part, f"{label}: largest difference of the two", difference, "")
+        if quick:
+            continue
+        test = evaluation.Evaluation(case.network, case.trials, case.noise, step=STEP)
+        trials = test.noisy[0].drive.shape[-1]
+        weights, rates = torch.randn(8, 100, 100, dtype=torch.float64), torch.randn(8, 100, trials, dtype=torch.float64)
+        out = torch.empty_like(rates)
+        products = {
+            "torch.bmm": lambda: [torch.bmm(weights, rates, out=out) for _ in range(300)],  # noqa: B023
+            "NumPy's products": lambda: [evaluation.multiply(weights, rates, out=out) for _ in range(300)],  # noqa: B023
+        }
+        whole = rounds_of({"sweep": lambda: case.sweep(REDUCTIONS, RANKS), **products}, 1)  # noqa: B023
+        sweep = whole.pop("sweep")[0]
+        number = REDUCTIONS * len(RANKS)
+        yield Row(part, f"{label}: {REDUCTIONS} reductions at {len(RANKS)} ranks", sweep, "s")
+        scaled = median(times["plain"]) * number / len(ranks)
+        yield Row(
+            part, f"{label}: NumPy loop, scaled from {len(ranks)} of {number} matrices / sweep", scaled / sweep, "x"
+        )
+        plain_rates = {name: 300 * 2 * 8 * 100**2 * trials / time[0] / 1e9 for name, time in whole.items()}
+        for name, rate in plain_rates.items():
+            yield Row(part, f"{label}: {name} alone", rate, "GFLOP/s")
+        for name, count in zip(("as done", "as if all were dense"), operations(test, case), strict=True):
+            yield Row(part, f"{label}: sweep, products {name}", count / sweep / 1e9, "GFLOP/s")
+            share = count / sweep / 1e9 / plain_rates["torch.bmm"]
+            yield Row(part, f"{label}: sweep, products {name} / torch.bmm alone", share, "x")
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--task", choices=TASKS, default="context_integration")
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1)
-    main(**vars(parser.parse_args()))
+    run(rows)
