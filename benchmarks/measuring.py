@@ -7,10 +7,10 @@ others counts on all sides alike.
 import argparse
 import csv
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from statistics import median
 from time import process_time
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -26,9 +26,9 @@ class Row(NamedTuple):
     unit: str
 
 
-def rounds_of(ways: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def rounds_of(ways: Mapping[Any, Callable[[], object]], rounds: int) -> dict[Any, list[float]]:
     """Return the CPU seconds of each way in every round."""
-    times: dict[str, list[float]] = {name: [] for name in ways}
+    times: dict[Any, list[float]] = {name: [] for name in ways}
     for _ in range(rounds):
         for name, way in ways.items():
             start = process_time()

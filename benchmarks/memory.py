@@ -35,7 +35,8 @@ reduce_networks.main(["network.h5"], "states.nc", "columns.nc", "rows.nc", {redu
 """,
     "evaluate_networks": """
 import evaluate_networks
-evaluate_networks.main(["network.h5"], {reduced}, {tables}, "cpu", 1, [0, 3, {units} // 2, {units}], {{"repeats": 5}}, 2000)
+ranks = [0, 3, {units} // 2, {units}]
+evaluate_networks.main(["network.h5"], {reduced}, {tables}, "cpu", 1, ranks, {{"repeats": 5}}, 2000)
 """,
 }
 ROWS = """

@@ -1,6 +1,6 @@
 """The performance sweep against a plain NumPy loop over trials and steps, and against the machine's matrix products."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import NamedTuple
 
@@ -18,7 +18,7 @@ from opdims.tasks.catalogue import TASKS
 STEP = 0.1
 RANKS = [*range(31), 35, 40, 41, *range(45, 101, 5)]  # those of the paper's ensemble
 REDUCTIONS = 7
-SAMPLE = [5, 20, 60]  # ranks at which the plain loop is measured
+SAMPLE = [2, 5, 10, 15, 20, 25, 30, 60]  # ranks at which the plain loop is measured
 TRIALS = {"context_integration": 5, "sine_generation": 3}  # of each level
 
 
@@ -83,47 +83,54 @@ def operations(test: evaluation.Evaluation, case: Case) -> tuple[int, int]:
     return 2 * units * columns * sum(inner), 2 * units**2 * every
 
 
+def against_products(case: Case, part: str, label: str) -> Iterator[Row]:
+    """Measure the whole sweep, and the rate of its products beside that of plain products of the same sizes."""
+    test = evaluation.Evaluation(case.network, case.trials, case.noise, step=STEP)
+    shape = test.noisy[0].drive.shape[1:]  # N, T
+    weights, rates = (torch.randn(8, shape[0], n, dtype=torch.float64) for n in shape)
+    out = torch.empty_like(rates)
+
+    def many(multiply: Callable[..., object]) -> None:
+        for _ in range(300):
+            multiply(weights, rates, out=out)
+
+    ways = {
+        "sweep": lambda: case.sweep(REDUCTIONS, RANKS),
+        "torch.bmm": lambda: many(torch.bmm),
+        "NumPy": lambda: many(evaluation.multiply),
+    }
+    times = {name: seconds[0] for name, seconds in rounds_of(ways, 1).items()}
+    yield Row(part, f"{label}: {REDUCTIONS} reductions at {len(RANKS)} ranks", times["sweep"], "s")
+    plain = {name: 300 * 2 * weights.numel() * shape[1] / times[name] / 1e9 for name in ("torch.bmm", "NumPy")}
+    for name, rate in plain.items():
+        yield Row(part, f"{label}: products alone, {name}", rate, "GFLOP/s")
+    for name, count in zip(("as done", "as if all were dense"), operations(test, case), strict=True):
+        rate = count / times["sweep"] / 1e9
+        yield Row(part, f"{label}: whole sweep, its products {name}", rate, "GFLOP/s")
+        yield Row(part, f"{label}: whole sweep, its products {name} / torch.bmm", rate / plain["torch.bmm"], "x")
+
+
 def rows(quick: bool) -> Iterator[Row]:
+    part = "performance_sweep"
+    random_case("sine_generation", 10, 1).sweep(1, [5])  # loads the libraries
     for task, repeats in TRIALS.items():
         case = random_case(task, 100, 1 if quick else repeats)
-        part = "performance_sweep"
         label = f"{task}, {len(case.trials.inputs)} trials"
-        ranks = SAMPLE[1:2] if quick else SAMPLE
-        times = rounds_of(
-            {"fast": lambda: case.sweep(1, ranks), "plain": lambda: measure_plainly(case, ranks)},  # noqa: B023
-            1 if quick else 3,
-        )
+        ranks = SAMPLE[::3] if quick else SAMPLE
         found, plain = case.sweep(1, ranks), measure_plainly(case, ranks)
-        difference = max((torch.tensor(a) - b[0]).abs().max().item() for a, b in zip(plain, found, strict=True))
-        yield Row(
-            part, f"{label}: NumPy loop / sweep, {len(ranks)} ranks of 1", ratio(times["plain"], times["fast"]), "x"
-        )
-        yield Row(part, f"{label}: largest difference of the two", difference, "")
-        if quick:
-            continue
-        test = evaluation.Evaluation(case.network, case.trials, case.noise, step=STEP)
-        trials = test.noisy[0].drive.shape[-1]
-        weights, rates = torch.randn(8, 100, 100, dtype=torch.float64), torch.randn(8, 100, trials, dtype=torch.float64)
-        out = torch.empty_like(rates)
-        products = {
-            "torch.bmm": lambda: [torch.bmm(weights, rates, out=out) for _ in range(300)],  # noqa: B023
-            "NumPy's products": lambda: [evaluation.multiply(weights, rates, out=out) for _ in range(300)],  # noqa: B023
-        }
-        whole = rounds_of({"sweep": lambda: case.sweep(REDUCTIONS, RANKS), **products}, 1)  # noqa: B023
-        sweep = whole.pop("sweep")[0]
-        number = REDUCTIONS * len(RANKS)
-        yield Row(part, f"{label}: {REDUCTIONS} reductions at {len(RANKS)} ranks", sweep, "s")
-        scaled = median(times["plain"]) * number / len(ranks)
-        yield Row(
-            part, f"{label}: NumPy loop, scaled from {len(ranks)} of {number} matrices / sweep", scaled / sweep, "x"
-        )
-        plain_rates = {name: 300 * 2 * 8 * 100**2 * trials / time[0] / 1e9 for name, time in whole.items()}
-        for name, rate in plain_rates.items():
-            yield Row(part, f"{label}: {name} alone", rate, "GFLOP/s")
-        for name, count in zip(("as done", "as if all were dense"), operations(test, case), strict=True):
-            yield Row(part, f"{label}: sweep, products {name}", count / sweep / 1e9, "GFLOP/s")
-            share = count / sweep / 1e9 / plain_rates["torch.bmm"]
-            yield Row(part, f"{label}: sweep, products {name} / torch.bmm alone", share, "x")
+        differences = (abs(a[0].numpy() - b).max() for a, b in zip(found, plain, strict=True))
+        yield Row(part, f"{label}: largest difference from a NumPy loop", max(differences), "")
+        ways = {"loop": lambda: measure_plainly(case, ranks), "sweep": lambda: case.sweep(1, ranks)}  # noqa: B023
+        times = rounds_of(ways, 1 if quick else 3)
+        label_few = f"{label}: NumPy loop / sweep, 1 reduction at {len(ranks)} ranks"
+        yield Row(part, label_few, ratio(times["loop"], times["sweep"]), "x")
+        if not quick:
+            whole, *rates = against_products(case, part, label)
+            yield whole
+            number = REDUCTIONS * len(RANKS)
+            loop = median(times["loop"]) * number / len(ranks)
+            yield Row(part, f"{label}: NumPy loop / sweep, all (loop scaled up)", loop / whole.value, "x")
+            yield from rates
 
 
 if __name__ == "__main__":

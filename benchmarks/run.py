@@ -2,8 +2,8 @@
 
     python benchmarks/run.py [--quick] [--only PART ...] [--csv FILE]
 
-Prints a table as it measures (about ten minutes; --quick: one) and writes it as CSV where asked. Every part runs in a process of its own, on
-one thread.
+Prints a table while it measures, for about ten minutes (--quick: one), and writes it to a CSV file if one is named.
+Every part runs in a process of its own, on one thread.
 """
 
 import argparse

@@ -16,7 +16,7 @@ def rows(quick: bool) -> Iterator[Row]:
     end, rounds = (2, 1) if quick else (None, 3)
     units, locations, counts = (100, 200, 400, 800)[:end], (30, 60, 120, 240, 480)[:end], (5, 10, 20, 46)[:end]
 
-    def medians(ways: dict, rounds: int = rounds) -> list[float]:
+    def medians(ways: dict[int, partial], rounds: int = rounds) -> list[float]:
         return [median(times) for times in rounds_of(ways, rounds).values()]
 
     networks = {size: random_network(size, LOCATIONS) for size in units}

@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -407,8 +408,8 @@ def _network_by_network(
     if states.ndim < 2 or states.shape[-1] != units:
         raise ValueError(f"states is {tuple(states.shape)}, expected (..., L, {units}) to fit recurrent")
     try:
-        batch = torch.broadcast_shapes(recurrent.shape[:-2], states.shape[:-2])
-    except RuntimeError:
+        batch = torch.Size(np.broadcast_shapes(recurrent.shape[:-2], states.shape[:-2]))  # torch's loads half a second
+    except ValueError:
         shapes = f"recurrent {tuple(recurrent.shape)} and states {tuple(states.shape)}"
         raise ValueError(f"{shapes} differ in their leading dimensions") from None
     if not batch.numel() * states.shape[-2] * units:
