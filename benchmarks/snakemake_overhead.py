@@ -4,52 +4,54 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import mean, median
+from statistics import median
 
-import pandas as pd
 from benchmarks.measuring import Row, run
 from tests.workflow.conftest import ROOT, Project
 
+PART = "snakemake_overhead"
+TINY = ("--cores", "1", "--configfile", "tiny.yaml")
 IMPORTS = "import sys; sys.path.insert(0, sys.argv[1]); import evaluate_networks"
 
 
-def seconds(call: Callable[[], subprocess.CompletedProcess]) -> float:
-    """Return the CPU seconds of the processes that the call starts and waits for."""
+def seconds(command: Sequence[str], folder: Path) -> tuple[float, str]:
+    """Return the CPU seconds of a command with all that it starts, and its output."""
 
     def spent() -> float:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         return usage.ru_utime + usage.ru_stime
 
     start = spent()
-    finished = call()
-    if finished.returncode:
-        raise SystemExit(f"benchmarks: {finished.args} failed:\n{finished.stdout}")
-    return spent() - start
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise SystemExit(f"benchmarks: {' '.join(command)} failed:\n{done.stdout}")
+    return spent() - start, done.stdout
 
 
 def rows(quick: bool) -> Iterator[Row]:
-    part, rounds = "snakemake_overhead", 1 if quick else 3
-    with tempfile.TemporaryDirectory() as folder:
-        project = Project(Path(folder))
-        tiny = "--cores", "1", "--configfile", "tiny.yaml"
-        planning = median(seconds(lambda: project.snakemake("--dry-run", "--quiet", *tiny)) for _ in range(rounds))
-        yield Row(part, "dry-run of the tiny ensemble", planning, "s")
-        imports = [sys.executable, "-c", IMPORTS, str(ROOT / "workflow" / "scripts")]
-        starts = median(seconds(lambda: subprocess.run(imports)) for _ in range(rounds))
-        yield Row(part, "a job that only imports what evaluate_networks does", starts, "s")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Project(Path(name)).folder
+        snakemake = [sys.executable, "-m", "snakemake", *TINY]
+
+        def median_of(command: Sequence[str]) -> float:
+            return median(seconds(command, folder)[0] for _ in range(1 if quick else 3))
+
+        _, plan = seconds([*snakemake, "--dry-run"], folder)
+        jobs = next(int(line.split()[1]) for line in plan.splitlines() if line.startswith("total "))
+        yield Row(PART, f"tiny ensemble, {jobs} jobs: dry-run", median_of([*snakemake, "--dry-run"]), "s")
+        start = median_of([sys.executable, "-c", IMPORTS, str(ROOT / "workflow" / "scripts")])
+        yield Row(PART, "process that only imports what evaluate_networks does", start, "s")
         if quick:
             return
-        whole = seconds(lambda: project.snakemake(*tiny))
-        idle = median(seconds(lambda: project.snakemake(*tiny)) for _ in range(rounds))
-        times = [
-            pd.read_csv(path, sep="\t")["cpu_time"][0] for path in Path(folder).glob("results/tiny/runtimes/**/*.tsv")
-        ]
-        yield Row(part, "run with nothing to be done", idle, "s")
-        yield Row(part, f"whole run of the tiny ensemble, {len(times)} jobs", whole, "s")
-        yield Row(part, "mean job of the tiny ensemble", mean(times), "s")
-        yield Row(part, "start-up / mean job of the tiny ensemble", starts / mean(times), "x")
+        whole, _ = seconds(snakemake, folder)
+        idle = median_of(snakemake)
+        job = (whole - idle) / jobs
+        yield Row(PART, f"tiny ensemble, {jobs} jobs: run", whole, "s")
+        yield Row(PART, f"tiny ensemble, {jobs} jobs: run with nothing to be done", idle, "s")
+        yield Row(PART, "tiny ensemble: mean job", job, "s")
+        yield Row(PART, "tiny ensemble: start-up / mean job", start / job, "x")
 
 
 if __name__ == "__main__":
