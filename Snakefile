@@ -31,6 +31,7 @@ rule all:
         tables(),
         figures(),
         claims(),
+        comparison(),
 
 
 rule networks:

@@ -153,7 +153,7 @@ def chunk_of_network(pattern):
         chunks = configuration.chunks(config, wildcards.ensemble)
         number = int(wildcards.network)
         chunk = next(chunk for chunk, networks in chunks.items() if number in networks)
-        return expand(pattern, ensemble=wildcards.ensemble, task=wildcards.task, chunk=chunk)
+        return pattern.format(ensemble=wildcards.ensemble, task=wildcards.task, chunk=chunk)
 
     return of_wildcards
 
