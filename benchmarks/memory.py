@@ -6,20 +6,25 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import yaml
 from benchmarks.measuring import Row, run
 
 from opdims.names import REDUCTIONS
 
+ROOT = Path(__file__).parents[1]
 TASK = "context_integration"
 # Each stage as its rule calls it; what it takes does not grow with iterations or, in blocks, with ranks.
 STAGES = {
     "start-up alone": "import evaluate_networks",
     "train_network": """
+import inspect
 import train_network
-constants = {{"units": {units}, "tau": 10.0, "dt": 1.0, "noise_std": 0.1}}
-training = {{"learning_rate": 2e-3, "betas": [0.9, 0.99], "gradient_norm_limit": 1.0, "repeats": 4,
-            "phases": [{{"iterations": 2, "dt": 1.0}}], "cost_ceiling": 1e3}}
-train_network.main("network.h5", "history.csv", "{task}", 1, "cpu", 1, constants, training)
+given = {{
+    "network": "network.h5", "history": "history.csv", "checkpoint": "checkpoint.pt", "code": "",
+    "task": "{task}", "number": 1, "device": "cpu", "seed": 1, "training": {training},
+    "constants": {{"units": {units}, "tau": 10.0, "dt": 1.0, "noise_std": 0.1}},
+}}
+train_network.main(**{{name: given[name] for name in inspect.signature(train_network.main).parameters}})
 """,
     "sample_states": """
 import sample_states
@@ -62,7 +67,9 @@ def rows(quick: bool) -> Iterator[Row]:
     if not Path("/proc/self/status").exists():
         return  # only Linux tells a process's peak by itself
     units = 50 if quick else 100
+    training = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["training"][TASK]
     names = {
+        "training": training | {"phases": [{"iterations": 2, "dt": 1.0}], "cost_ceiling": 1e3},
         "task": TASK,
         "units": units,
         "reductions": list(REDUCTIONS),

@@ -26,7 +26,7 @@ def seconds(command: Sequence[str], folder: Path) -> tuple[float, str]:
     start = spent()
     done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
-        raise SystemExit(f"benchmarks: {' '.join(command)} failed:\n{done.stdout}")
+        raise SystemExit(f"benchmarks: {' '.join(command)} failed:\n{done.stdout[-2000:]}")
     return spent() - start, done.stdout
 
 
