@@ -2,7 +2,7 @@
 
     python benchmarks/run.py [--quick] [--only PART ...] [--csv FILE]
 
-Prints a table while it measures, for about ten minutes (--quick: one or two), and writes it to a CSV file if one is named.
+Prints a table while it measures, for ten minutes or so (--quick: one or two), and writes it to a CSV file, too.
 Every part runs in a process of its own, on one thread.
 """
 
