@@ -82,7 +82,7 @@ def simulate(
     drive = inputs @ network.input.mT.unsqueeze(-3)
     if noise is not None:
         drive = drive + noise
-    batch = torch.broadcast_shapes(drive.shape[:-3], network.recurrent.shape[:-2])
+    batch = np.broadcast_shapes(drive.shape[:-3], network.recurrent.shape[:-2])  # torch's loads half a second
     states = (step * drive).expand(*batch, *drive.shape[-3:]).contiguous()  # each x(t) takes the place of its drive
     weights = step * network.recurrent.mT
     state = states.new_zeros(*batch, states.shape[-3], units)
