@@ -308,7 +308,7 @@ def train(
 
 
 def draw_noise(noise: Tensor, std: float, generator: torch.Generator) -> None:
-    """Fill `noise` (S, T, N) with N(0, std²): half of the trials, rounded up, are drawn, the others are their mirror."""
+    """Fill `noise` (S, T, N) with N(0, std²): half of the trials, rounded up, are drawn, the others mirror them."""
     trials = noise.shape[1]
     drawn = noise.new_empty(len(noise), trials - trials // 2, noise.shape[2])
     drawn.normal_(0, std, generator=generator)
