@@ -167,6 +167,31 @@ def _operations(device: torch.device) -> tuple[Any, Callable[[Tensor], Any]]:
     return torch, lambda tensor: tensor
 
 
+class Adam:
+    """The optimiser, in place: a step of each weight along the mean gradient over its root mean square.
+
+    It does what torch.optim's does, whose first use imports so much that it takes seconds of every job.
+
+    Source: Kingma and Ba 2015, Algorithm 1.
+    """
+
+    def __init__(self, matrices: Sequence[Tensor], betas: Sequence[float], epsilon: float = 1e-8) -> None:
+        self.matrices, self.betas, self.epsilon = matrices, betas, epsilon
+        self.means = [torch.zeros_like(matrix, requires_grad=False) for matrix in matrices]
+        self.squares = [torch.zeros_like(matrix, requires_grad=False) for matrix in matrices]
+
+    @torch.no_grad()
+    def step(self, gradients: Sequence[Tensor], learning_rates: Sequence[float], iteration: int) -> None:
+        """Take the step of that number, counted from 1, with a gradient and a learning rate for each matrix."""
+        first, second = self.betas
+        lists = (self.matrices, self.means, self.squares, gradients, learning_rates)
+        for matrix, mean, square, gradient, rate in zip(*lists, strict=True):
+            mean.lerp_(gradient, 1 - first)
+            square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
+            deviation = (square / (1 - second**iteration)).sqrt_().add_(self.epsilon)
+            matrix.addcdiv_(mean, deviation, value=-rate / (1 - first**iteration))
+
+
 class Checkpoint:
     """A file that holds a training under way, so that one that was killed goes on where it was.
 
@@ -205,6 +230,7 @@ def train(
     initial: Network,
     *,
     learning_rate: float,  # of the first iteration; it falls to 0 along a cosine over the whole schedule
+    outer_gain: float,  # input and output matrix learn that many times faster than the recurrent one
     repeats: int,  # trials of each level in an iteration
     phases: Sequence[Phase],  # one after the other, from coarse to fine
     cost_ceiling: float,  # the end cost must not be above it
@@ -248,21 +274,19 @@ def train(
     network = Network(*(matrix.detach().clone() for matrix in initial.to(device, torch.float32)))
     for matrix in network:
         matrix.requires_grad_()
-    optimiser = torch.optim.Adam(network, lr=learning_rate, betas=(betas[0], betas[1]))
+    optimiser = Adam(network, betas)
     history: list[tuple[int, float, float, float, float]] = []
     saved = checkpoint.read() if checkpoint else None
     if saved:
-        for matrix, value in zip(network, saved["network"], strict=True):
-            matrix.data.copy_(value)
-        optimiser.load_state_dict(saved["optimiser"])
-        generator.set_state(saved["generator"])
         history = saved["history"]
+        generator.set_state(saved["generator"])
+        for tensor, value in zip((*network, *optimiser.means, *optimiser.squares), saved["tensors"], strict=True):
+            tensor.data.copy_(value)
         log.info("%s: going on after iteration %d of %d", task.name, len(history), len(schedule))
 
     noise = torch.empty(0, 0, len(initial.recurrent))  # the same memory for all iterations of a phase
     for iteration, step in enumerate(schedule[len(history) :], start=len(history) + 1):
         rate = learning_rate * (1 + math.cos(math.pi * (iteration - 1) / len(schedule))) / 2
-        optimiser.param_groups[0]["lr"] = rate
         trials = task.trials(repeats, dt=step, generator=generator)
         inputs, targets = (tensor.transpose(0, 1).to(network.recurrent) for tensor in (trials.inputs, trials.targets))
         if noise.shape[:2] != inputs.shape[:2]:
@@ -274,9 +298,8 @@ def train(
                 network, inputs.contiguous(), noise.to(device), step=step / tau, extrapolation=extrapolation
             )
             loss = (outputs - targets)[trials.scored_from :].square().mean()
-            optimiser.zero_grad()
-            loss.backward()
-        gradient_norm = torch.nn.utils.clip_grad_norm_(network, gradient_norm_limit).item()
+            gradients = torch.autograd.grad(loss, list(network))
+        gradient_norm = math.hypot(*(torch.linalg.norm(gradient).item() for gradient in gradients))
         cost = loss.item()
         if not (math.isfinite(cost) and math.isfinite(gradient_norm)):
             raise TrainingError(
@@ -284,16 +307,17 @@ def train(
                 f"cost {cost:.3g}, gradient norm {gradient_norm:.3g}; try a learning_rate below {learning_rate}"
             )
         history.append((iteration, step, rate, cost, gradient_norm))
-        optimiser.step()
+        scale = gradient_norm_limit / gradient_norm if gradient_norm > gradient_norm_limit else 1.0
+        rates = [rate, outer_gain * rate, outer_gain * rate]
+        optimiser.step([scale * gradient for gradient in gradients], rates, iteration)
         if iteration % log_every == 0 or iteration == len(schedule):
             log.info("%s: iteration %d of %d, dt %g ms, cost %.3g", task.name, iteration, len(schedule), step, cost)
         if checkpoint and (iteration % checkpoint_interval == 0 or iteration == len(schedule)):
             checkpoint.write(
                 {
-                    "network": [matrix.detach() for matrix in network],
-                    "optimiser": optimiser.state_dict(),
-                    "generator": generator.get_state(),
                     "history": history,
+                    "generator": generator.get_state(),
+                    "tensors": [tensor.detach() for tensor in (*network, *optimiser.means, *optimiser.squares)],
                 }
             )
 
