@@ -181,15 +181,15 @@ class Adam:
         self.squares = [torch.zeros_like(matrix, requires_grad=False) for matrix in matrices]
 
     @torch.no_grad()
-    def step(self, gradients: Sequence[Tensor], learning_rates: Sequence[float], iteration: int) -> None:
-        """Take the step of that number, counted from 1, with a gradient and a learning rate for each matrix."""
+    def step(self, gradients: Sequence[Tensor], learning_rate: float, iteration: int) -> None:
+        """Take the step of that number, counted from 1, with the gradient of each matrix."""
         first, second = self.betas
-        lists = (self.matrices, self.means, self.squares, gradients, learning_rates)
-        for matrix, mean, square, gradient, rate in zip(*lists, strict=True):
+        lists = (self.matrices, self.means, self.squares, gradients)
+        for matrix, mean, square, gradient in zip(*lists, strict=True):
             mean.lerp_(gradient, 1 - first)
             square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
             deviation = (square / (1 - second**iteration)).sqrt_().add_(self.epsilon)
-            matrix.addcdiv_(mean, deviation, value=-rate / (1 - first**iteration))
+            matrix.addcdiv_(mean, deviation, value=-learning_rate / (1 - first**iteration))
 
 
 class Checkpoint:
@@ -230,7 +230,6 @@ def train(
     initial: Network,
     *,
     learning_rate: float,  # of the first iteration; it falls to 0 along a cosine over the whole schedule
-    outer_gain: float,  # input and output matrix learn that many times faster than the recurrent one
     repeats: int,  # trials of each level in an iteration
     phases: Sequence[Phase],  # one after the other, from coarse to fine
     cost_ceiling: float,  # the end cost must not be above it
@@ -308,8 +307,7 @@ def train(
             )
         history.append((iteration, step, rate, cost, gradient_norm))
         scale = gradient_norm_limit / gradient_norm if gradient_norm > gradient_norm_limit else 1.0
-        rates = [rate, outer_gain * rate, outer_gain * rate]
-        optimiser.step([scale * gradient for gradient in gradients], rates, iteration)
+        optimiser.step([scale * gradient for gradient in gradients], rate, iteration)
         if iteration % log_every == 0 or iteration == len(schedule):
             log.info("%s: iteration %d of %d, dt %g ms, cost %.3g", task.name, iteration, len(schedule), step, cost)
         if checkpoint and (iteration % checkpoint_interval == 0 or iteration == len(schedule)):
