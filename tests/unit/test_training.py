@@ -32,6 +32,8 @@ SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
 UNITS, N_INPUTS, N_OUTPUTS, TRIALS, STEPS = 6, 3, 2, 4, 7
 SETTINGS: dict[str, Any] = {
     "learning_rate": 5e-3,
+    "last_learning_rate": 1e-3,
+    "averaging": 3,
     "betas": (0.9, 0.99),
     "gradient_norm_limit": 1.0,
     "repeats": 1,
@@ -191,7 +193,7 @@ def test_history_has_one_row_an_iteration():
     assert history["iteration"].tolist() == [1, 2, 3, 4, 5]
     assert history["dt"].tolist() == [10.0, 10.0, 10.0, 5.0, 5.0]
     assert history["learning_rate"].tolist() == pytest.approx(
-        [5e-3 * (1 + math.cos(math.pi * done / 5)) / 2 for done in range(5)]
+        [1e-3 + 4e-3 * (1 + math.cos(math.pi * done / 5)) / 2 for done in range(5)]
     )
     assert (history[["cost", "gradient_norm"]] > 0).all(axis=None)
 
@@ -254,7 +256,7 @@ def test_the_gradient_is_clipped():
     tight = trained_on_sines(gradient_norm_limit=1e-9)
     assert free.history.equals(far.history)
     assert tight.history["gradient_norm"].min() > 1e-3, "the norm before clipping is recorded"
-    start = trained_on_sines(learning_rate=0.0).network
+    start = trained_on_sines(learning_rate=0.0, last_learning_rate=0.0).network
     moved = [torch.linalg.norm(result.network.recurrent - start.recurrent) for result in (tight, free)]
     assert moved[0] < 0.1 * moved[1]
 
@@ -337,6 +339,24 @@ def test_the_optimiser_works_on_the_device_of_the_network(network):
     optimiser = Adam(matrices, (0.9, 0.99))
     optimiser.step([torch.ones_like(matrix) for matrix in matrices], 1e-3, 1)
     assert {tensor.device.type for tensor in (*optimiser.means, *optimiser.squares)} == {"meta"}
+
+
+def test_the_trained_network_is_the_running_mean_of_the_weights():
+    def after(iterations, averaging):
+        # a constant learning rate, so that the iterations of short schedules are those of long ones
+        settings = {
+            "averaging": averaging,
+            "last_learning_rate": 5e-3,
+            "phases": [{"iterations": iterations, "dt": 5.0}],
+        }
+        return trained_on_sines(**settings).network
+
+    first, second, third = (after(iterations, 1) for iterations in (1, 2, 3))
+    for mean, a, b, c in zip(after(3, 100), first, second, third, strict=True):
+        torch.testing.assert_close(mean, (a + b + c) / 3, rtol=0, atol=1e-6)
+    for mean, a, b, c in zip(after(3, 2), first, second, third, strict=True):
+        torch.testing.assert_close(mean, (a + b) / 4 + c / 2, rtol=0, atol=1e-6)
+    assert not torch.allclose(first.recurrent, third.recurrent, atol=1e-4)
 
 
 class Interruption(Exception):
@@ -445,8 +465,8 @@ def announced(self, content):
     print(len(content["history"]), flush=True)
 Checkpoint.write = announced
 training = {
-    "learning_rate": 5e-3, "betas": [0.9, 0.99], "gradient_norm_limit": 1.0, "repeats": 1,
-    "cost_ceiling": 100.0,
+    "learning_rate": 5e-3, "last_learning_rate": 1e-3, "averaging": 20, "betas": [0.9, 0.99],
+    "gradient_norm_limit": 1.0, "repeats": 1, "cost_ceiling": 100.0,
     "checkpoint_interval": 10,
     "phases": [{"iterations": 120, "dt": 10.0}, {"iterations": 80, "dt": 5.0}],
 }

@@ -40,7 +40,9 @@ class Trained(NamedTuple):
     """A trained network and how it got there."""
 
     network: Network  # float64, on the CPU
-    history: pd.DataFrame  # iteration (from 1), dt (ms), learning_rate, cost, gradient_norm (before clipping)
+    history: (
+        pd.DataFrame
+    )  # iteration (from 1), dt (ms), learning_rate, cost (not of the mean), gradient_norm (unclipped)
 
 
 def network_outputs(
@@ -229,7 +231,9 @@ def train(
     task: Task,
     initial: Network,
     *,
-    learning_rate: float,  # of the first iteration; it falls to 0 along a cosine over the whole schedule
+    learning_rate: float,  # of the first iteration; it falls along a half cosine over the whole schedule
+    last_learning_rate: float,  # to this one
+    averaging: int,  # iterations, time constant of the running mean of the weights
     repeats: int,  # trials of each level in an iteration
     phases: Sequence[Phase],  # one after the other, from coarse to fine
     cost_ceiling: float,  # the end cost must not be above it
@@ -254,6 +258,9 @@ def train(
     as much at each dt. One half of the trials has the noise of the other half with opposite sign, which halves the
     work of drawing it. The end cost is the mean over the last 50 iterations at the last dt (all of them, if fewer).
 
+    The trained network is the running mean over iterations: the weights themselves bounce about it as long as they
+    learn, and have up to twice its cost.
+
     With a `checkpoint`, training goes on from where it says, and writes it every `checkpoint_interval` iterations. The
     result is the same to the last bit; the caller removes the file once the result is safe.
 
@@ -273,19 +280,23 @@ def train(
     network = Network(*(matrix.detach().clone() for matrix in initial.to(device, torch.float32)))
     for matrix in network:
         matrix.requires_grad_()
+    average = Network(*(matrix.detach().clone() for matrix in network))
     optimiser = Adam(network, betas)
     history: list[tuple[int, float, float, float, float]] = []
     saved = checkpoint.read() if checkpoint else None
     if saved:
         history = saved["history"]
         generator.set_state(saved["generator"])
-        for tensor, value in zip((*network, *optimiser.means, *optimiser.squares), saved["tensors"], strict=True):
+        for tensor, value in zip(
+            (*network, *average, *optimiser.means, *optimiser.squares), saved["tensors"], strict=True
+        ):
             tensor.data.copy_(value)
         log.info("%s: going on after iteration %d of %d", task.name, len(history), len(schedule))
 
     noise = torch.empty(0, 0, len(initial.recurrent))  # the same memory for all iterations of a phase
     for iteration, step in enumerate(schedule[len(history) :], start=len(history) + 1):
-        rate = learning_rate * (1 + math.cos(math.pi * (iteration - 1) / len(schedule))) / 2
+        left = (1 + math.cos(math.pi * (iteration - 1) / len(schedule))) / 2
+        rate = last_learning_rate + (learning_rate - last_learning_rate) * left
         trials = task.trials(repeats, dt=step, generator=generator)
         inputs, targets = (tensor.transpose(0, 1).to(network.recurrent) for tensor in (trials.inputs, trials.targets))
         if noise.shape[:2] != inputs.shape[:2]:
@@ -308,6 +319,8 @@ def train(
         history.append((iteration, step, rate, cost, gradient_norm))
         scale = gradient_norm_limit / gradient_norm if gradient_norm > gradient_norm_limit else 1.0
         optimiser.step([scale * gradient for gradient in gradients], rate, iteration)
+        for mean, matrix in zip(average, network, strict=True):
+            mean.lerp_(matrix.detach(), 1 / min(iteration, averaging))
         if iteration % log_every == 0 or iteration == len(schedule):
             log.info("%s: iteration %d of %d, dt %g ms, cost %.3g", task.name, iteration, len(schedule), step, cost)
         if checkpoint and (iteration % checkpoint_interval == 0 or iteration == len(schedule)):
@@ -315,7 +328,9 @@ def train(
                 {
                     "history": history,
                     "generator": generator.get_state(),
-                    "tensors": [tensor.detach() for tensor in (*network, *optimiser.means, *optimiser.squares)],
+                    "tensors": [
+                        tensor.detach() for tensor in (*network, *average, *optimiser.means, *optimiser.squares)
+                    ],
                 }
             )
 
@@ -326,7 +341,7 @@ def train(
             f"{task.name}: training ended at cost {end_cost:.3g}, above cost_ceiling {cost_ceiling:.3g}; "
             f"try more iterations or another seed"
         )
-    return Trained(Network(*(matrix.detach() for matrix in network)).to("cpu", torch.float64), table)
+    return Trained(average.to("cpu", torch.float64), table)
 
 
 def draw_noise(noise: Tensor, std: float, generator: torch.Generator) -> None:
