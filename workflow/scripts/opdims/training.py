@@ -282,14 +282,13 @@ def train(
         matrix.requires_grad_()
     average = Network(*(matrix.detach().clone() for matrix in network))
     optimiser = Adam(network, betas)
+    state = (*network, *average, *optimiser.means, *optimiser.squares)
     history: list[tuple[int, float, float, float, float]] = []
     saved = checkpoint.read() if checkpoint else None
     if saved:
         history = saved["history"]
         generator.set_state(saved["generator"])
-        for tensor, value in zip(
-            (*network, *average, *optimiser.means, *optimiser.squares), saved["tensors"], strict=True
-        ):
+        for tensor, value in zip(state, saved["state"], strict=True):
             tensor.data.copy_(value)
         log.info("%s: going on after iteration %d of %d", task.name, len(history), len(schedule))
 
@@ -328,9 +327,7 @@ def train(
                 {
                     "history": history,
                     "generator": generator.get_state(),
-                    "tensors": [
-                        tensor.detach() for tensor in (*network, *average, *optimiser.means, *optimiser.squares)
-                    ],
+                    "state": [tensor.detach() for tensor in state],
                 }
             )
 
