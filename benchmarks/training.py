@@ -2,11 +2,13 @@
 
     python benchmarks/training.py
 
-Medians over rounds in which each way takes its turn, so that a busy machine disturbs both alike; one thread, float32,
-100 units, 48 trials of context_integration, and its share of drawing trials and noise.
+Medians over rounds in which each way takes its turn, so that a busy machine disturbs both alike; one thread (set
+OMP_NUM_THREADS=1, for NumPy), float32, 100 units, trials of context_integration, and its share of drawing trials and
+noise. Euler steps, but for one column: steps extrapolated as training takes them at coarse dt.
 """
 
 import sys
+from itertools import product
 from pathlib import Path
 from statistics import median
 from time import process_time
@@ -18,9 +20,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "workflow" / "scripts"))
 
 from opdims.network import Network, initial_network
 from opdims.tasks import context_integration as task
-from opdims.training import network_outputs
+from opdims.training import draw_noise, network_outputs
 
-ROUNDS = 15
+ROUNDS = 9
+REPEATS = (2, 4)  # 24 and 48 trials
 
 
 def loop_outputs(network: Network, inputs: Tensor, noise: Tensor, *, step: float) -> Tensor:
@@ -58,27 +61,32 @@ def main() -> None:
     initial = initial_network(100, task.n_inputs, task.n_outputs, generator).to(torch.float32)
     network = Network(*(matrix.requires_grad_() for matrix in initial))
 
-    def gradient(outputs_of, inputs: Tensor, targets: Tensor, noise: Tensor, scored_from: int, step: float) -> None:
-        outputs = outputs_of(network, inputs, noise, step=step)
+    def gradient(outputs_of, inputs: Tensor, targets: Tensor, noise: Tensor, scored_from: int, **options) -> None:
+        outputs = outputs_of(network, inputs, noise, **options)
         cost = (outputs - targets)[scored_from:].square().mean()
         torch.autograd.grad(cost, list(network))
 
-    print("dt (ms)  steps  trials (ms)  noise (ms)  gradient (ms)  autograd, loop (ms)  autograd, short loop (ms)")
-    for dt in (1.0, 5.0):
+    print("CPU time of an iteration, ms")
+    print("dt (ms)  trials  draw trials  noise  gradient  extrapolated  autograd, loop  autograd, short loop")
+    for dt, repeats in product((1.0, 5.0), REPEATS):
         rounds = []
         for _ in range(ROUNDS):
-            draw_time, trials = seconds(task.trials, 4, dt=dt, generator=generator)
+            draw_time, trials = seconds(task.trials, repeats, dt=dt, generator=generator)
             inputs, targets = (t.transpose(0, 1).float().contiguous() for t in (trials.inputs, trials.targets))
             noise = torch.empty(*inputs.shape[:2], 100)
-            noise_time, _ = seconds(noise.normal_, 0, 0.1 / dt**0.5, generator=generator)
+            noise_time, _ = seconds(draw_noise, noise, 0.1 / dt**0.5, generator)
             times = [draw_time, noise_time]
-            for outputs_of in (loop_outputs, short_loop_outputs, network_outputs):  # the last overwrites the noise
-                times.append(seconds(gradient, outputs_of, inputs, targets, noise, trials.scored_from, dt / 10)[0])
+            ways = ((network_outputs, {}), (network_outputs, {"extrapolation": 0.4}), (loop_outputs, {}))
+            for outputs_of, options in (*ways, (short_loop_outputs, {})):
+                arguments = inputs, targets, noise.clone(), trials.scored_from  # the noise is overwritten
+                times.append(seconds(gradient, outputs_of, *arguments, step=dt / 10, **options)[0])
             rounds.append(times)
-        draw_time, noise_time, loop, short, fast = (1000 * median(times) for times in zip(*rounds, strict=True))
+        draw_time, noise_time, fast, extrapolated, loop, short = (
+            1000 * median(times) for times in zip(*rounds, strict=True)
+        )
         print(
-            f"{dt:7g}{len(inputs):7d}{draw_time:13.1f}{noise_time:12.1f}{fast:15.1f}"
-            f"{loop:13.1f} ({loop / fast:.1f}x){short:19.1f} ({short / fast:.1f}x)"
+            f"{dt:7g}{inputs.shape[1]:8d}{draw_time:13.1f}{noise_time:7.1f}{fast:10.1f}{extrapolated:14.1f}"
+            f"{loop:9.1f} ({loop / fast:.1f}x){short:15.1f} ({short / fast:.1f}x)"
         )
 
 

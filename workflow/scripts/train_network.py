@@ -1,5 +1,6 @@
 """Train one network on its task from its random initial weights."""
 
+import json
 from typing import TYPE_CHECKING
 
 import torch
@@ -11,7 +12,7 @@ from opdims.network import initial_network
 from opdims.seeding import make_generator
 from opdims.tables import write_table
 from opdims.tasks.catalogue import TASKS
-from opdims.training import train
+from opdims.training import Checkpoint, train
 from opdims.weights import Attributes
 
 if TYPE_CHECKING:
@@ -21,25 +22,31 @@ if TYPE_CHECKING:
 def main(
     network: str,
     history: str,
+    checkpoint: str,
     task: str,
     number: int,
+    code: str,
     device: str,
     seed: int,
     constants: dict,
     training: dict,
 ) -> None:
-    kind = TASKS[task]
+    kind, chosen = TASKS[task], select_device(device)
     initial = initial_network(
         constants["units"], kind.n_inputs, kind.n_outputs, make_generator(seed, task, number, "initial")
     )
+    identity = [task, number, code, chosen.type, seed, constants, training]
+    under_way = Checkpoint(checkpoint, json.dumps(identity, sort_keys=True))
     trained = train(
         kind,
         initial,
         **training,
+        dt=constants["dt"],
         tau=constants["tau"],
         noise_std=constants["noise_std"],
         generator=make_generator(seed, task, number, "training"),
-        device=select_device(device),
+        device=chosen,
+        checkpoint=under_way,
     )
     attributes = Attributes(
         task=task,
@@ -52,6 +59,7 @@ def main(
     )
     write_table(history, trained.history)
     storage.write_network(network, storage.StoredNetwork(initial, trained.network, attributes))
+    under_way.remove()
 
 
 if __name__ == "__main__":
@@ -60,8 +68,10 @@ if __name__ == "__main__":
         main(
             snakemake.output.network,
             snakemake.output.history,
+            snakemake.params.checkpoint,
             snakemake.wildcards.task,
             int(snakemake.wildcards.network),
+            snakemake.params.code,
             snakemake.params.device,
             snakemake.params.seed,
             snakemake.params.constants,
