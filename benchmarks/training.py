@@ -8,6 +8,7 @@ noise. Euler steps, but for one column: steps extrapolated as training takes the
 """
 
 import sys
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from statistics import median
@@ -76,8 +77,13 @@ def main() -> None:
             noise = torch.empty(*inputs.shape[:2], 100)
             noise_time, _ = seconds(draw_noise, noise, 0.1 / dt**0.5, generator)
             times = [draw_time, noise_time]
-            ways = ((network_outputs, {}), (network_outputs, {"extrapolation": 0.4}), (loop_outputs, {}))
-            for outputs_of, options in (*ways, (short_loop_outputs, {})):
+            ways: list[tuple[Callable, dict[str, float]]] = [
+                (network_outputs, {}),
+                (network_outputs, {"extrapolation": 0.4}),
+                (loop_outputs, {}),
+                (short_loop_outputs, {}),
+            ]
+            for outputs_of, options in ways:
                 arguments = inputs, targets, noise.clone(), trials.scored_from  # the noise is overwritten
                 times.append(seconds(gradient, outputs_of, *arguments, step=dt / 10, **options)[0])
             rounds.append(times)

@@ -314,8 +314,10 @@ def test_progress_is_logged(caplog):
 @pytest.mark.parametrize("task", [context_integration, sine_generation], ids=lambda task: task.name)
 def test_short_training_lowers_the_cost(task, generator):
     initial = initial_network(50, task.n_inputs, task.n_outputs, generator)
-    cost = train(task, initial, phases=[{"iterations": 60, "dt": 5.0}], generator=generator, **SETTINGS).history["cost"]
-    assert cost[-10:].mean() < 0.7 * cost[:10].mean()
+    cost = train(task, initial, phases=[{"iterations": 120, "dt": 5.0}], generator=generator, **SETTINGS).history[
+        "cost"
+    ]
+    assert cost[-10:].mean() < 0.6 * cost[:10].mean()
 
 
 def test_the_optimiser_is_that_of_torch(generator):
