@@ -1,5 +1,5 @@
 # Operative dimensions of recurrent networks: config → networks → states → operative dimensions → reduced matrices →
-# performance → tables → figures, claims. Each stage is one rule file, in that order.
+# performance, fixed points → tables → figures, claims → comparison, report. Each stage is one rule file, in that order.
 from snakemake.utils import min_version
 
 min_version("9.0")
