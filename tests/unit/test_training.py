@@ -448,9 +448,11 @@ def test_a_checkpoint_is_whole_and_can_be_removed(tmp_path):
     checkpoint.write({"history": [1, 2]})
     assert checkpoint.read() == {"history": [1, 2], "identity": "one"}
     assert [path.name for path in tmp_path.iterdir()] == ["network.checkpoint"]
+    (tmp_path / ".network-x1y2z3.checkpoint").touch()  # as a process leaves it that is killed while it writes
+    (tmp_path / ".network_2-x1y2z3.checkpoint").touch()  # another network's
     checkpoint.remove()
     checkpoint.remove()
-    assert not list(tmp_path.iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == [".network_2-x1y2z3.checkpoint"]
 
 
 SCRIPT = """

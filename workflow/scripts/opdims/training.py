@@ -223,8 +223,12 @@ class Checkpoint:
         return content
 
     def remove(self) -> None:
-        """Remove the file, if there is one."""
-        self.path.unlink(missing_ok=True)
+        """Remove the file, if there is one, and what was left of it when a process was killed while it wrote."""
+        unfinished = self.path.parent.glob(
+            f".{self.path.stem}-*{self.path.suffix}"
+        )  # as `opdims.files.atomic` names it
+        for path in (self.path, *unfinished):
+            path.unlink(missing_ok=True)
 
 
 def train(
