@@ -12,6 +12,7 @@ rule check_claims:
         "logs/{ensemble}/check_claims.log",
     benchmark:
         "results/{ensemble}/runtimes/check_claims.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1

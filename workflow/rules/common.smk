@@ -1,11 +1,14 @@
 # What all rules share: the checked configuration, settings by wildcards, digests of the code, lists of files.
+import os
 import sys
 from pathlib import Path
+
+from snakemake.logging import logger
 
 SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from opdims import provenance, settings as configuration
+from opdims import cluster, provenance, settings as configuration
 from opdims.names import PROJECTIONS, REDUCTIONS, TASKS
 
 NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"
@@ -63,6 +66,15 @@ except configuration.ConfigError as error:
     raise SystemExit(f"config: {error}")
 
 
+onstart:
+    # Snakemake holds the lock of the folder by now and has started nothing yet.
+    try:
+        cluster.cancel_leftover_jobs(os.getcwd(), log=logger)
+    except cluster.ClusterError as error:
+        if workflow.executor_plugin.name == "slurm":  # where there is no SLURM, nothing was left in it
+            raise SystemExit(f"cluster: {error}")
+
+
 def ensembles_from(source):
     """Return a wildcard pattern of the ensembles with that source; it matches nothing if there are none."""
     names = [name for name, entry in config["ensembles"].items() if entry["source"] == source]
@@ -94,6 +106,11 @@ def settings(*keys):
         return value
 
     return of_wildcards
+
+
+def memory(wildcards, attempt):
+    """Return the MB that an evaluation job asks for: what the configuration allows it, and more after each failure."""
+    return attempt * settings("memory")(wildcards)
 
 
 def published_file(wildcards):

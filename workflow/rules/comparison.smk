@@ -11,6 +11,7 @@ rule compare_claims:
         data="results/comparison/claims.csv",
     log:
         "logs/comparison/compare_claims.log",
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -37,6 +38,7 @@ rule draw_comparison:
         ],
     log:
         "logs/comparison/draw_comparison.log",
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -58,6 +60,7 @@ rule write_comparison_page:
         ),
     log:
         "logs/comparison/write_comparison_page.log",
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1

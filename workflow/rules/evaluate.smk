@@ -26,7 +26,7 @@ rule evaluate_networks:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=settings("memory"),
+        mem_mb=memory,
     params:
         code=source_digest("evaluate_networks.py"),
         device=settings("device"),
@@ -53,7 +53,7 @@ rule evaluate_functions:
         "../../envs/environment.yaml"
     threads: 1
     resources:
-        mem_mb=settings("memory"),
+        mem_mb=memory,
     params:
         code=source_digest("evaluate_functions.py"),
         device=settings("device"),

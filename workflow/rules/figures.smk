@@ -15,6 +15,7 @@ rule summarise_figure_1:
         "logs/{ensemble}/summarise_figure_1.log",
     benchmark:
         "results/{ensemble}/runtimes/summarise_figure_1.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -33,6 +34,7 @@ rule summarise_figure_2:
         "logs/{ensemble}/summarise_figure_2.log",
     benchmark:
         "results/{ensemble}/runtimes/summarise_figure_2.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -52,6 +54,7 @@ rule summarise_figure_3:
         "logs/{ensemble}/summarise_figure_3.log",
     benchmark:
         "results/{ensemble}/runtimes/summarise_figure_3.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -72,6 +75,7 @@ rule summarise_figure_4:
         "logs/{ensemble}/summarise_figure_4.log",
     benchmark:
         "results/{ensemble}/runtimes/summarise_figure_4.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -92,6 +96,7 @@ rule summarise_figure_5:
         "logs/{ensemble}/summarise_figure_5.log",
     benchmark:
         "results/{ensemble}/runtimes/summarise_figure_5.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -110,6 +115,7 @@ rule summarise_figure_6:
         "logs/{ensemble}/summarise_figure_6.log",
     benchmark:
         "results/{ensemble}/runtimes/summarise_figure_6.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -129,6 +135,7 @@ rule summarise_figure_7:
         "logs/{ensemble}/summarise_figure_7.log",
     benchmark:
         "results/{ensemble}/runtimes/summarise_figure_7.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -148,6 +155,7 @@ rule summarise_figure_8:
         "logs/{ensemble}/summarise_figure_8.log",
     benchmark:
         "results/{ensemble}/runtimes/summarise_figure_8.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -180,6 +188,7 @@ for figure, title in FIGURES.items():
             f"logs/{{ensemble}}/draw_figure_{figure}.log",
         benchmark:
             f"results/{{ensemble}}/runtimes/draw_figure_{figure}.tsv"
+        localrule: True
         conda:
             "../../envs/environment.yaml"
         threads: 1

@@ -10,6 +10,7 @@ if not configuration.has_own_published(config):
             file=f"{configuration.DEFAULT_PUBLISHED_DIRECTORY}/{{file}}.h5",
         log:
             "logs/download_published_{file}.log",
+        localrule: True
         conda:
             "../../envs/environment.yaml"
         threads: 1
@@ -31,6 +32,7 @@ rule import_network:
         "results/{ensemble}/runtimes/{task}/import_network_{network}.tsv"
     wildcard_constraints:
         ensemble=ensembles_from("published"),
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1

@@ -16,6 +16,7 @@ rule tabulate_runtimes:
         summary="results/{ensemble}/runtimes/summary.csv",
     log:
         "logs/{ensemble}/tabulate_runtimes.log",
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -37,6 +38,7 @@ rule write_claims_page:
         ),
     log:
         "logs/{ensemble}/write_claims_page.log",
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -56,6 +58,7 @@ rule write_configuration_page:
         ),
     log:
         "logs/{ensemble}/write_configuration_page.log",
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -78,6 +81,7 @@ rule write_runtimes_page:
         ),
     log:
         "logs/{ensemble}/write_runtimes_page.log",
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1

@@ -16,6 +16,7 @@ rule tabulate_performance:
         "logs/{ensemble}/tabulate_performance.log",
     benchmark:
         "results/{ensemble}/runtimes/tabulate_performance.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -37,6 +38,7 @@ rule tabulate_dimensionality:
         "logs/{ensemble}/tabulate_dimensionality.log",
     benchmark:
         "results/{ensemble}/runtimes/tabulate_dimensionality.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -55,6 +57,7 @@ rule tabulate_ranks:
         "logs/{ensemble}/tabulate_ranks.log",
     benchmark:
         "results/{ensemble}/runtimes/tabulate_ranks.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -73,6 +76,7 @@ rule tabulate_functions:
         "logs/{ensemble}/tabulate_functions.log",
     benchmark:
         "results/{ensemble}/runtimes/tabulate_functions.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -93,6 +97,7 @@ rule tabulate_angles:
         "logs/{ensemble}/tabulate_angles.log",
     benchmark:
         "results/{ensemble}/runtimes/tabulate_angles.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -115,6 +120,7 @@ rule tabulate_overlap:
         "logs/{ensemble}/tabulate_overlap.log",
     benchmark:
         "results/{ensemble}/runtimes/tabulate_overlap.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -133,6 +139,7 @@ rule tabulate_recurrent_variance:
         "logs/{ensemble}/tabulate_recurrent_variance.log",
     benchmark:
         "results/{ensemble}/runtimes/tabulate_recurrent_variance.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -151,6 +158,7 @@ rule tabulate_fixed_points:
         "logs/{ensemble}/tabulate_fixed_points.log",
     benchmark:
         "results/{ensemble}/runtimes/tabulate_fixed_points.tsv"
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
