@@ -17,14 +17,12 @@ TASK = "context_integration"
 STAGES = {
     "start-up alone": "import evaluate_networks",
     "train_network": """
-import inspect
 import train_network
-given = {{
+train_network.main(**{{
     "network": "network.h5", "history": "history.csv", "checkpoint": "checkpoint.pt", "code": "",
     "task": "{task}", "number": 1, "device": "cpu", "seed": 1, "training": {training},
     "constants": {{"units": {units}, "tau": 10.0, "dt": 1.0, "noise_std": 0.1}},
-}}
-train_network.main(**{{name: given[name] for name in inspect.signature(train_network.main).parameters}})
+}})
 """,
     "sample_states": """
 import sample_states

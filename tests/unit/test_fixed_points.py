@@ -1,8 +1,11 @@
 """Fixed and slow points against scipy, networks whose points are known, and what must not change them."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.optimize import brentq, root
@@ -38,6 +41,11 @@ def near_line_attractor(units=12):
     along = torch.linspace(-1, 1, 101, dtype=torch.float64)
     n = torch.linalg.lstsq((along[:, None] * m).tanh(), along[:, None], driver="gelsd").solution[:, 0]
     return m, n
+
+
+def test_the_defaults_of_the_search_are_those_of_the_configuration():
+    config = yaml.safe_load((Path(__file__).parents[2] / "config" / "config.yaml").read_text())
+    assert Search()._asdict() == config["fixed_points"]
 
 
 @pytest.mark.parametrize("batch", [(), (3,), (2, 3)])

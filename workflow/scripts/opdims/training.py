@@ -60,7 +60,7 @@ def network_outputs(
     with `inputs` u and `noise` σ. With c = 0 this is Euler's step, that of the paper. A step with c = (1 − 1/n) / 2
     equals n Euler steps of dt/n up to terms of third order in dt, and up to the noise (c = 1/2, the limit, is the
     method of Adams and Bashforth). Differentiable, once, in the three matrices of the network; several times faster
-    than autograd over the same loop (benchmarks/training.py).
+    than autograd over the same loop (benchmarks/gradient.py).
 
     Raises ValueError if the shapes of network, inputs and noise do not fit together.
 
