@@ -7,7 +7,7 @@ import torch
 import xarray as xr
 
 from opdims import storage
-from opdims.files import atomic
+from opdims.files import atomic, remove
 from opdims.network import initial_network
 from opdims.reduction import Factors
 from opdims.weights import Attributes
@@ -107,6 +107,16 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
         write_half()
     assert [file.name for file in tmp_path.iterdir()] == ["table.csv"]
     assert path.read_text() == "old"
+
+
+def test_a_removed_file_leaves_nothing_of_itself(tmp_path):
+    (tmp_path / "network_1.checkpoint").touch()
+    (tmp_path / ".network_1-x1y2z3.checkpoint").touch()  # as a process leaves it that is killed while it writes
+    (tmp_path / ".network_12-x1y2z3.checkpoint").touch()  # another's
+    (tmp_path / "network_1.csv").touch()
+    remove(tmp_path / "network_1.checkpoint")
+    remove(tmp_path / "network_1.checkpoint")
+    assert {path.name for path in tmp_path.iterdir()} == {".network_12-x1y2z3.checkpoint", "network_1.csv"}
 
 
 def test_written_files_have_the_usual_permissions(tmp_path):

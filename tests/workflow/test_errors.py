@@ -161,7 +161,7 @@ def test_a_failed_download_says_how_to_go_on(project):
 
 
 @pytest.mark.slow
-def test_a_network_that_does_not_learn_fails_its_job_and_leaves_no_file(project):
+def test_a_network_that_does_not_learn_fails_its_job_and_leaves_only_a_checkpoint(project):
     project.write("high.yaml", {"training": {"sine_generation": {"cost_ceiling": 1.0e-9}}})
     target = "results/tiny/sine_generation/networks/network_1.h5"
     run = project.snakemake("--cores", "1", "--configfile", "tiny.yaml", "high.yaml", "--", target)
@@ -171,3 +171,9 @@ def test_a_network_that_does_not_learn_fails_its_job_and_leaves_no_file(project)
     assert "Traceback" in (project.folder / "logs" / "tiny" / "sine_generation" / "train_network_1.log").read_text()
     assert not (project.folder / target).exists()
     assert not (project.folder / "results/tiny/sine_generation/training/network_1.csv").exists()
+    assert (project.folder / "results/tiny/sine_generation/training/network_1.checkpoint").exists()
+    project.write("high.yaml", {"training": {"sine_generation": {"cost_ceiling": 100.0}}})
+    run = project.snakemake("--cores", "1", "--configfile", "tiny.yaml", "high.yaml", "--", target)
+    assert run.returncode == 0, run.stdout
+    assert (project.folder / target).exists()
+    assert not (project.folder / "results/tiny/sine_generation/training/network_1.checkpoint").exists()

@@ -77,6 +77,7 @@ def test_every_file_of_the_contract_is_there(finished):
     totals = dimensionality.groupby(["task", "quantity", "network"])["variance_explained"].sum()
     assert len(totals) == 24
     assert (totals - 1).abs().max() < 1e-12
+    assert not list(results.glob("*/training/*.checkpoint"))
 
 
 def test_claims_are_those_of_the_file_with_a_verdict(finished):

@@ -8,10 +8,11 @@ from snakemake.logging import logger
 SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from opdims import cluster, provenance, settings as configuration
+from opdims import cluster, files, provenance, settings as configuration
 from opdims.names import PROJECTIONS, REDUCTIONS, TASKS
 
 NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"
+CHECKPOINT = "results/{ensemble}/{task}/training/network_{network}.checkpoint"
 FIGURES = {  # and what they show, in the report
     1: "high-variance dimensions",
     2: "the idea",
@@ -73,6 +74,13 @@ onstart:
     except cluster.ClusterError as error:
         if workflow.executor_plugin.name == "slurm":  # where there is no SLURM, nothing was left in it
             raise SystemExit(f"cluster: {error}")
+
+
+onsuccess:
+    # Only now: a finished network whose job failed for another reason, as one of a group, is then made again at once.
+    for network, checkpoint in zip(trained_files(NETWORK), trained_files(CHECKPOINT), strict=True):
+        if os.path.exists(network):
+            files.remove(checkpoint)
 
 
 def ensembles_from(source):
@@ -200,10 +208,15 @@ def networks():
     return network_files(NETWORK, config["run"])
 
 
+def trained_files(pattern):
+    """Return the pattern's files over all networks to be trained."""
+    trained = [name for name in config["run"] if config["ensembles"][name]["source"] == "train"]
+    return network_files(pattern, trained)
+
+
 def training_histories():
     """Return the training histories of all networks to be trained."""
-    trained = [name for name in config["run"] if config["ensembles"][name]["source"] == "train"]
-    return network_files("results/{ensemble}/{task}/training/network_{network}.csv", trained)
+    return trained_files("results/{ensemble}/{task}/training/network_{network}.csv")
 
 
 def tables():

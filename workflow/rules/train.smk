@@ -18,7 +18,7 @@ rule train_network:
     threads: 1
     params:
         code=source_digest("train_network.py"),
-        checkpoint="results/{ensemble}/{task}/training/network_{network}.checkpoint",  # only while training lasts
+        checkpoint=CHECKPOINT,  # until the whole run has succeeded
         device=settings("device"),
         seed=settings("seed"),
         constants=settings("network"),

@@ -36,7 +36,6 @@ def main(
         constants["units"], kind.n_inputs, kind.n_outputs, make_generator(seed, task, number, "initial")
     )
     identity = [task, number, code, chosen.type, seed, constants, training]
-    under_way = Checkpoint(checkpoint, json.dumps(identity, sort_keys=True))
     trained = train(
         kind,
         initial,
@@ -46,7 +45,7 @@ def main(
         noise_std=constants["noise_std"],
         generator=make_generator(seed, task, number, "training"),
         device=chosen,
-        checkpoint=under_way,
+        checkpoint=Checkpoint(checkpoint, json.dumps(identity, sort_keys=True)),
     )
     attributes = Attributes(
         task=task,
@@ -59,7 +58,6 @@ def main(
     )
     write_table(history, trained.history)
     storage.write_network(network, storage.StoredNetwork(initial, trained.network, attributes))
-    under_way.remove()
 
 
 if __name__ == "__main__":

@@ -23,6 +23,13 @@ def atomic(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def remove(path: str | Path) -> None:
+    """Remove the file, if there is one, and what `atomic` left of it where a process was killed while it wrote."""
+    path = Path(path)
+    for each in (path, *path.parent.glob(f".{path.stem}-*{path.suffix}")):
+        each.unlink(missing_ok=True)
+
+
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
