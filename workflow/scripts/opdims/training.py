@@ -257,8 +257,8 @@ def train(
     The trained network is the running mean over iterations: the weights themselves bounce about it as long as they
     learn, and have up to twice its cost.
 
-    With a `checkpoint`, training goes on from where it says, and writes it every `checkpoint_interval` iterations and at
-    the end. The result is the same to the last bit; the caller removes the file once the result is safe.
+    With a `checkpoint`, training goes on from where it says, and writes it every `checkpoint_interval` iterations and
+    at the end. The result is the same to the last bit; the caller removes the file once the result is safe.
 
     Raises TrainingError if cost or gradient is not finite, or if the end cost is above `cost_ceiling`; ValueError if
     there is no phase, or a dt that does not divide the duration of the task or is larger than τ.
