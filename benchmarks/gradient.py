@@ -6,9 +6,9 @@ from itertools import product
 from statistics import median
 
 import torch
-from benchmarks.measuring import Row, ratio, rounds_of, run
 from torch import Tensor
 
+from benchmarks.measuring import Row, ratio, rounds_of, run
 from opdims.network import Network, initial_network
 from opdims.tasks import context_integration as task
 from opdims.training import network_outputs

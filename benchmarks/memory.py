@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
-from benchmarks.measuring import Row, run
 
+from benchmarks.measuring import Row, run
 from opdims.names import REDUCTIONS
 
 ROOT = Path(__file__).parents[1]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from benchmarks.measuring import Row, ratio, rounds_of, run
 
+from benchmarks.measuring import Row, ratio, rounds_of, run
 from opdims import evaluation
 from opdims.network import Network, initial_network
 from opdims.reduction import Factors, reduce_columns

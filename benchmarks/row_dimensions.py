@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from statistics import median
 
 import numpy as np
-from benchmarks.measuring import Row, random_network, ratio, rounds_of, run
 from scipy.optimize import minimize
 
+from benchmarks.measuring import Row, random_network, ratio, rounds_of, run
 from opdims.dimensions import local_row_dimensions, local_row_dimensions_plainly
 
 STEP = 0.1

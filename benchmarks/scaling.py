@@ -6,7 +6,6 @@ from statistics import median
 
 from benchmarks.measuring import Row, growth, random_network, rounds_of, run
 from benchmarks.performance_sweep import RANKS, random_case
-
 from opdims.dimensions import local_row_dimensions, local_row_dimensions_plainly
 
 LOCATIONS = 120
