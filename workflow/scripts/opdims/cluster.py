@@ -47,7 +47,8 @@ def cancel_leftover_jobs(
     found = leftover_jobs(folder)
     if not found:
         return []
-    log.warning("Jobs of an earlier run that was killed are still in SLURM and are cancelled: %s", ", ".join(found))
+    # An f-string: Snakemake's logger prints the message without its arguments.
+    log.warning(f"Jobs of an earlier run that was killed are still in SLURM and are cancelled: {', '.join(found)}")
     _answer(["scancel", *found])
     end = time.monotonic() + patience
     while left := leftover_jobs(folder):
