@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.measuring import Row, run
-from tests.workflow.conftest import ROOT, Project
+from tests.project import ROOT, Project
 
 PART = "snakemake_overhead"
 TINY = ("--cores", "1", "--configfile", "tiny.yaml")

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
+from project import Project
+
 
 @pytest.fixture(autouse=True)
 def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -45,3 +47,18 @@ def best_of_optimisations() -> Callable[..., float]:
         return max(optimum(rng.standard_normal(complement.shape[1])) for _ in range(starts))
 
     return optimise
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """A fresh copy of the project."""
+    return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the project whose tiny ensemble was built on two cores; tests leave its files as they were."""
+    project = Project(tmp_path_factory.mktemp("finished"))
+    run = project.snakemake("--cores", "2", "--configfile", "tiny.yaml", "--config", "chunk_size=2")
+    assert run.returncode == 0, run.stdout
+    return project

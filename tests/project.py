@@ -5,10 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import yaml
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 TASKS = ["context_integration", "sine_generation"]
 TRAINING = {
     "repeats": 1,
@@ -29,8 +28,9 @@ TINY = {
 class Project:
     """A copy of the project in a folder of its own."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
         self.folder = folder
+        self.environment = environment  # of Snakemake; that of the tests if there is none
         for name in ("Snakefile", "workflow", "config", "envs", "profiles"):
             copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy2
             copy(ROOT / name, folder / name)
@@ -50,6 +50,7 @@ class Project:
         return subprocess.run(
             [sys.executable, "-m", "snakemake", *arguments],
             cwd=self.folder,
+            env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -67,18 +68,3 @@ class Project:
         """Return the tables and the data of the figures, by their path."""
         paths = sorted(self.folder.glob("results/*/tables/*.csv")) + sorted(self.folder.glob("results/*/figures/*.csv"))
         return {str(path.relative_to(self.folder)): path.read_bytes() for path in paths}
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    """A fresh copy of the project."""
-    return Project(tmp_path)
-
-
-@pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A copy of the project whose tiny ensemble was built on two cores; tests leave its files as they were."""
-    project = Project(tmp_path_factory.mktemp("finished"))
-    run = project.snakemake("--cores", "2", "--configfile", "tiny.yaml", "--config", "chunk_size=2")
-    assert run.returncode == 0, run.stdout
-    return project
