@@ -92,3 +92,4 @@ rule report:
         figures(),
         pages(),
         comparison(),
+        sweeps(),
