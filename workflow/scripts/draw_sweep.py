@@ -56,18 +56,19 @@ def main(data: str, figures: list[str]) -> None:
             draw_panel(panel, drawn[drawn["parameter"] == block[column]], top)
             limit(panel, drawn, measure, top)
             panel.set_xlabel(label_of(block[column]))
-            panel.set_ylabel(YLABELS[measure] if column == 0 else "")
-            if len(tasks) > 1:
-                panel.set_title(plotting.TASK_LABELS[task])
+            if column == 0:
+                panel.set_ylabel(f"{plotting.TASK_LABELS[task]}\n{YLABELS[measure]}")
             plotting.label_panel(panel, next(letters))
-    handles = [Line2D([], [], color=c, linestyle=s, label=name) for c, s, name in LINES.values()]
+    handles = [
+        Line2D([], [], color=c, linestyle=s, marker="o", markersize=2.5, label=name) for c, s, name in LINES.values()
+    ]
     if len(parameters) > 1:
         handles.append(Line2D([], [], color=plotting.GREY, linewidth=0.4, label="single points of the grid"))
     figure.legend(
         handles=handles,
         loc="outside lower center",
         ncols=len(handles) if across > 1 else 2,
-        title=f"median over all networks with a value and its {CONFIDENCE:.0%} bootstrap interval",
+        title=f"dots: median over all networks with that value, and its {CONFIDENCE:.0%} bootstrap interval",
         title_fontsize=plotting.LEGEND_SIZE,
     )
     plotting.save(figure, figures)
@@ -93,19 +94,27 @@ def draw_panel(
         line = lines[lines["at"] == ""]
         panel.plot(x[line.index], line["median"], style, marker="o", markersize=2.5, color=colour, zorder=3)
         panel.vlines(x[line.index], line["low"], line["high"], color=colour, linewidth=0.8, zorder=2)
-        for place, (_, row) in enumerate(line.iterrows()):
-            if row["none"]:
-                panel.annotate(
-                    f"{row['none']} of {row['networks']}",
-                    (place, top),
-                    xytext=(0, 3 + 6 * (len(names) - 1 - index)),
-                    textcoords="offset points",
-                    ha="center",
-                    fontsize=5,
-                    color=colour,
-                )
+    for place, rows in table[(table["at"] == "") & (table["none"] > 0)].groupby("position"):
+        count_nones(panel, rows.set_index("reduction"), place, top)
     panel.set_xticks(range(len(values)), [number(value) for value in values])
     panel.set_xlim(-0.4, len(values) - 0.6)
+
+
+def count_nones(panel: Axes, rows: pd.DataFrame, place: float, top: float) -> None:
+    """Write how many networks have no rank, once if that is the same for all lines."""
+    counts = rows["none"].astype(str) + " of " + rows["networks"].astype(str)
+    names = [name for name in reversed(LINES) if name in rows.index]
+    alike = counts.nunique() == 1 and len(names) == len(LINES) - 1
+    for line, name in enumerate(names[:1] if alike else names):
+        panel.annotate(
+            counts[name],
+            (place, top),
+            xytext=(0, 2.5 + 6 * line),
+            textcoords="offset points",
+            ha="center",
+            fontsize=5,
+            color=plotting.GREY if alike else LINES[name][0],
+        )
 
 
 def limit(panel: Axes, table: pd.DataFrame, measure: str, top: float) -> None:
@@ -116,11 +125,11 @@ def limit(panel: Axes, table: pd.DataFrame, measure: str, top: float) -> None:
     if measure == "rank":
         none = bool(table["none"].any())
         low = min(ends, default=1.0) / 1.3
-        panel.set_ylim(low, top if none else top / 1.3)
+        panel.set_ylim(low, top * (top / low) ** 0.25 if none else top / 1.3)
         ticks = TICKS[(low <= TICKS) & (top / 1.3 >= TICKS)].tolist()
         labels = [f"{tick:g}" for tick in ticks]
         if none:
-            panel.axhline(top, color="0.6", linewidth=0.5, linestyle=":", zorder=0, clip_on=False)
+            panel.axhline(top, color="0.6", linewidth=0.5, linestyle=":", zorder=0)
             ticks, labels = [*ticks, top], [*labels, "none"]
         panel.set_yticks(ticks, labels)
         panel.minorticks_off()
@@ -136,8 +145,9 @@ def none_level(table: pd.DataFrame) -> float:
 
 
 def label_of(parameter: str) -> str:
-    """Return a parameter in words."""
-    return XLABELS.get(parameter, parameter.replace("_", " ").replace(".", ", "))
+    """Return a parameter in words: the last part of its key, and the others below it."""
+    *others, last = parameter.replace("_", " ").split(".")
+    return XLABELS.get(parameter, "\n".join([last, *([f"({', '.join(others)})"] if others else [])]))
 
 
 def number(value: str) -> str:

@@ -53,7 +53,7 @@ def summarise_points(
         at = pd.Series("", index=range(len(table)))
         for name in others:
             at += (", " if name != others[0] else "") + name + "=" + table[name].astype(str).to_numpy()
-        base = table.assign(parameter=parameter, value=table[parameter].astype(object))  # 50 stays 50 beside 0.5
+        base = table.assign(parameter=parameter, value=table[parameter])
         parts.append(summarise_values(base.assign(at=""), interval=True))
         if others:
             parts.append(summarise_values(base.assign(at=at.to_numpy()), interval=False))
@@ -72,7 +72,7 @@ def summarise_values(table: pd.DataFrame, *, interval: bool) -> pd.DataFrame:
             bounds = np.array(bootstrap_interval(values.clip(upper=BEYOND).to_numpy(), np.median))
             row["low"], row["high"] = np.where(bounds > largest, np.inf, bounds)
         rows.append(row)
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).astype({"value": object})  # 50 stays 50 where another parameter is 0.5
 
 
 if __name__ == "__main__":
