@@ -169,26 +169,50 @@ def test_ensembles_without_a_grid_are_as_they_were(config):
 
 
 GRID_MISTAKES = {
-    "unknown setting": ({"network.unit": [5]}, {}, "ensembles.s.grid: unknown setting 'network.unit', did you mean"),
-    "last part of a setting": ({"gain": [5]}, {}, "ensembles.s.grid: unknown setting 'gain', expected one of network.g"),
-    "what is no setting": ({"networks": [5]}, {}, "ensembles.s.grid: unknown setting 'networks', did you mean network."),
-    "a group of settings": ({"network": [{"gain": 1.0}]}, {}, "ensembles.s.grid: unknown setting 'network'"),
-    "a list": ({"ranks": [[0, 100]]}, {}, "ensembles.s.grid.ranks: is a list in each ensemble, expected a setting with"),
-    "wrong type": ({"network.units": [50, 60.5]}, {}, "ensembles.s.grid.network.units: 60.5 is not of type integer"),
-    "a word": ({"network.gain": ["1e-1"]}, {}, "ensembles.s.grid.network.gain: '1e-1' is not of type number (YAML reads"),
-    "out of range": ({"network.units": [1]}, {}, "ensembles.s.grid.network.units: 1 is too small, expected 2 or more"),
-    "not among values": ({"device": ["gpu"]}, {}, "ensembles.s.grid.device: unknown value 'gpu'"),
-    "no values": ({"network.gain": []}, {}, "ensembles.s.grid.network.gain: is empty, expected at least one"),
-    "no list": ({"network.gain": 1.0}, {}, "ensembles.s.grid.network.gain: 1.0 is not of type array"),
-    "repeated": ({"network.gain": [1, 1.0]}, {}, "ensembles.s.grid.network.gain: [1, 1.0] names something twice"),
-    "empty grid": ({}, {}, "ensembles.s.grid: is empty, expected at least one"),
-    "published": ({"network.gain": [1]}, {"source": "published"}, "ensembles.s.grid: networks of source published cannot"),
+    "unknown setting": ({"network.unit": [5]}, {}, ".grid: unknown setting 'network.unit', did you mean"),
+    "last part of a setting": (
+        {"gain": [5]},
+        {},
+        ".grid: unknown setting 'gain', expected one of network.g",
+    ),
+    "what is no setting": (
+        {"networks": [5]},
+        {},
+        ".grid: unknown setting 'networks', did you mean network.",
+    ),
+    "a group of settings": ({"network": [{"gain": 1.0}]}, {}, ".grid: unknown setting 'network'"),
+    "a list": (
+        {"ranks": [[0, 100]]},
+        {},
+        ".grid.ranks: is a list in each ensemble, expected a setting with",
+    ),
+    "wrong type": ({"network.units": [50, 60.5]}, {}, ".grid.network.units: 60.5 is not of type integer"),
+    "a word": (
+        {"network.gain": ["1e-1"]},
+        {},
+        ".grid.network.gain: '1e-1' is not of type number (YAML reads",
+    ),
+    "out of range": ({"network.units": [1]}, {}, ".grid.network.units: 1 is too small, expected 2 or more"),
+    "not among values": ({"device": ["gpu"]}, {}, ".grid.device: unknown value 'gpu'"),
+    "no values": ({"network.gain": []}, {}, ".grid.network.gain: is empty, expected at least one"),
+    "no list": ({"network.gain": 1.0}, {}, ".grid.network.gain: 1.0 is not of type array"),
+    "repeated": ({"network.gain": [1, 1.0]}, {}, ".grid.network.gain: [1, 1.0] names something twice"),
+    "empty grid": ({}, {}, ".grid: is empty, expected at least one"),
+    "published": (
+        {"network.gain": [1]},
+        {"source": "published"},
+        ".grid: networks of source published cannot",
+    ),
     "another task": (
         {"training.context_integration.repeats": [1]},
         {},
-        "ensembles.s.grid.training.context_integration.repeats: context_integration is not among the tasks of the sweep",
+        ".grid.training.context_integration.repeats: context_integration is not among the tasks of the sweep",
     ),
-    "no rank 0": ({"network.units": [50]}, {"ranks": [1, 50]}, "ranks: 0 (no recurrence of ensemble s_units_50) is mis"),
+    "no rank 0": (
+        {"network.units": [50]},
+        {"ranks": [1, 50]},
+        "ranks: 0 (no recurrence of ensemble s_units_50)",
+    ),
 }
 
 
@@ -197,7 +221,7 @@ def test_a_mistake_in_a_grid_is_named_in_one_line(config, mistake):
     grid, entry, message = GRID_MISTAKES[mistake]
     with pytest.raises(ConfigError) as caught:
         check_config(with_grid(config, grid, **entry), SCHEMA)
-    assert str(caught.value).startswith(message)
+    assert str(caught.value).removeprefix("ensembles.s").startswith(message)
     assert "\n" not in str(caught.value)
 
 

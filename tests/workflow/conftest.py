@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,12 @@ class Project:
 def project(tmp_path: Path) -> Project:
     """A fresh copy of the project."""
     return Project(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Project]:
+    """A function that returns a fresh copy of the project, for fixtures that outlive a test."""
+    return lambda name: Project(tmp_path_factory.mktemp(name))
 
 
 @pytest.fixture(scope="session")

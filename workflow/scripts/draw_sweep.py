@@ -2,7 +2,7 @@
 
 from itertools import product
 from string import ascii_lowercase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from opdims.tables import CONFIDENCE
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-LINES = {  # colour, style, label
+LINES: dict[str, tuple[str, Any, str]] = {  # colour, style, label
     "operative_columns": (plotting.BLUE, "-", "operative columns"),
     "operative_rows": (plotting.VERMILION, "--", "operative rows"),
     "high_variance": (plotting.GREEN, "-.", "high-variance dimensions of W"),

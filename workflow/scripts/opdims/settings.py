@@ -59,12 +59,12 @@ def check_config(config: Settings, schema: Settings) -> Settings:
 
 
 def expand_sweeps(config: Settings, schema: Settings) -> Settings:
-    """Return the configuration with an ensemble for each point of each grid in place of the catalogue entry that has it.
+    """Return the configuration with the ensembles of all points in place of each catalogue entry that has a grid.
 
     Points are named by the entry and their values, in the order in which the settings stand in the configuration. Ranks
     beyond the units of a point are left out, and its number of units is added to them. Two keys are new: `sweeps`, the
-    points of each sweep with their values by the dotted keys of the grid, and `run_sweeps`, the sweeps that `run` names;
-    `run` keeps the others. A configuration without grids gets both, empty.
+    points of each sweep with their values by the dotted keys of the grid, and `run_sweeps`, the sweeps in `run`, which
+    keeps the others. A configuration without grids gets both, empty.
 
     Raises ConfigError, naming the key in the grid.
     """
@@ -75,7 +75,9 @@ def expand_sweeps(config: Settings, schema: Settings) -> Settings:
         if "grid" not in entry:
             continue
         if sweep == CLAIMS:
-            raise ConfigError(f"ensembles: {CLAIMS} is a file in results/{COMPARISON}, expected another name of a sweep")
+            raise ConfigError(
+                f"ensembles: {CLAIMS} is a file in results/{COMPARISON}, expected another name of a sweep"
+            )
         grid = _checked_grid(config, sweep, schema)
         base = {key: value for key, value in entry.items() if key != "grid"}
         words = _short_names(list(grid))
@@ -127,7 +129,7 @@ def _checked_grid(config: Settings, sweep: str, schema: Settings) -> dict[str, l
 
 def _leaves(settings: Settings, prefix: str = "") -> Settings:
     """Return all settings by their dotted keys."""
-    leaves = {}
+    leaves: Settings = {}
     for key, value in settings.items():
         leaves |= _leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
     return leaves
