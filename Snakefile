@@ -1,5 +1,5 @@
 # Operative dimensions of recurrent networks: config → networks → states → operative dimensions → reduced matrices →
-# performance, fixed points → tables → figures, claims → comparison, report. Each stage is one rule file, in that order.
+# performance, fixed points → tables → figures, claims → comparison, sweeps, report. A stage is a rule file, in that order.
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -21,6 +21,7 @@ include: "workflow/rules/trace.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/claims.smk"
 include: "workflow/rules/comparison.smk"
+include: "workflow/rules/sweep.smk"
 include: "workflow/rules/report.smk"
 
 
@@ -32,6 +33,7 @@ rule all:
         figures(),
         claims(),
         comparison(),
+        sweeps(),
 
 
 rule networks:

@@ -21,7 +21,7 @@ import train_network
 train_network.main(**{{
     "network": "network.h5", "history": "history.csv", "checkpoint": "checkpoint.pt", "code": "",
     "task": "{task}", "number": 1, "device": "cpu", "seed": 1, "training": {training},
-    "constants": {{"units": {units}, "tau": 10.0, "dt": 1.0, "noise_std": 0.1}},
+    "constants": {{"units": {units}, "gain": 1.0, "tau": 10.0, "dt": 1.0, "noise_std": 0.1}},
 }})
 """,
     "sample_states": """

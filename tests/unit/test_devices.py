@@ -76,7 +76,7 @@ def test_the_pretended_device_refuses_what_a_gpu_would(mistake):
 
 
 UNITS = 12
-CONSTANTS = {"units": UNITS, "tau": 10.0, "dt": 1.0, "noise_std": 0.1}
+CONSTANTS = {"units": UNITS, "gain": 1.0, "tau": 10.0, "dt": 1.0, "noise_std": 0.1}
 TRAINING = {
     "learning_rate": 5e-3,
     "last_learning_rate": 1e-3,

@@ -74,6 +74,19 @@ def test_initial_weights_have_the_variances_of_the_paper(generator):
         assert matrix.var().item() == pytest.approx(variance, rel=5 * (2 / matrix.numel()) ** 0.5)
 
 
+def test_the_gain_scales_the_recurrent_weights_only():
+    plain, one, other = (
+        initial_network(50, 3, 1, torch.Generator().manual_seed(0), **gain)
+        for gain in ({}, {"gain": 1.0}, {"gain": 1.5})
+    )
+    expected = torch.randn(50, 50, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * (1 / 50) ** 0.5
+    assert torch.equal(plain.recurrent, expected)  # the same bits as without a gain
+    assert all(torch.equal(*matrices) for matrices in zip(plain, one, strict=True))
+    assert torch.equal(other.recurrent, 1.5 * plain.recurrent)
+    assert torch.equal(other.input, plain.input)
+    assert torch.equal(other.output, plain.output)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_tanh_equals_that_of_torch(generator, dtype):
     states = 5 * draw(generator, 1000).to(dtype)

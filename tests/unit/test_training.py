@@ -471,7 +471,7 @@ training = {
 }
 train_network.main(
     folder + "/network.h5", folder + "/history.csv", checkpoint, "sine_generation", 1, "digest", "cpu", 1,
-    {"units": 12, "tau": 10.0, "dt": 1.0, "noise_std": 0.1}, training,
+    {"units": 12, "gain": 1.0, "tau": 10.0, "dt": 1.0, "noise_std": 0.1}, training,
 )
 """
 

@@ -54,14 +54,15 @@ RUNTIMES = [
 
 try:
     schemas = SCRIPTS.parent / "schemas"
-    configuration.check_config(config, configuration.read_schema(schemas / "config.schema.yaml"))
+    # From here on a sweep is the ensembles of its points, and `run` names only ensembles that are built whole.
+    config = configuration.check_config(config, configuration.read_schema(schemas / "config.schema.yaml"))
     CLAIMS = configuration.read_claims(
         f"{workflow.basedir}/config/claims.yaml",
         configuration.read_schema(schemas / "claims.schema.yaml"),
     )
     if workflow.is_main_process:
         configuration.check_published(config)
-        for folder in ("logs", *(f"results/{name}" for name in config["run"])):
+        for folder in ("logs", *(f"results/{name}" for name in configuration.built_ensembles(config))):
             configuration.check_writable(folder)
 except configuration.ConfigError as error:
     raise SystemExit(f"config: {error}")
@@ -94,6 +95,7 @@ wildcard_constraints:
     task="|".join(TASKS),
     network=r"\d+",
     chunk=r"\d+",
+    sweep="|".join(config["sweeps"]) or "(?!)",
 
 
 def source_digest(script):
@@ -205,13 +207,13 @@ def ensemble_networks(wildcards):
 
 def networks():
     """Return the files of all networks to be built."""
-    return network_files(NETWORK, config["run"])
+    return network_files(NETWORK, configuration.built_ensembles(config))
 
 
 def trained_files(pattern):
     """Return the pattern's files over all networks to be trained."""
-    trained = [name for name in config["run"] if config["ensembles"][name]["source"] == "train"]
-    return network_files(pattern, trained)
+    built = configuration.built_ensembles(config)
+    return network_files(pattern, [name for name in built if config["ensembles"][name]["source"] == "train"])
 
 
 def training_histories():
@@ -254,6 +256,32 @@ def comparison():
     if len(config["run"]) < 2:
         return []
     return expand("results/comparison/claims.{format}", format=["csv", "pdf", "svg", "png", "html"])
+
+
+def sweep_points(wildcards):
+    """Return the points of the sweep with their values; the names of its ensembles are the keys."""
+    return config["sweeps"][wildcards.sweep]
+
+
+def sweep_tables(table):
+    """Return a function of the wildcards that lists that table of every point of the sweep."""
+
+    def of_wildcards(wildcards):
+        return expand(f"results/{{point}}/tables/{table}.csv", point=sweep_points(wildcards))
+
+    return of_wildcards
+
+
+def sweeps():
+    """Return what is to be built of sweeps, besides their networks: the ranks of every point, and the figures."""
+    return [
+        file
+        for name in config["run_sweeps"]
+        for file in [
+            *expand("results/{point}/tables/ranks.csv", point=config["sweeps"][name]),
+            *expand("results/comparison/{sweep}.{format}", sweep=name, format=["csv", "pdf", "svg", "png"]),
+        ]
+    ]
 
 
 def pages():

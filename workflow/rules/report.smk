@@ -96,3 +96,4 @@ rule report:
         figures(),
         pages(),
         comparison(),
+        sweeps(),

@@ -33,7 +33,11 @@ def main(
 ) -> None:
     kind, chosen = TASKS[task], select_device(device)
     initial = initial_network(
-        constants["units"], kind.n_inputs, kind.n_outputs, make_generator(seed, task, number, "initial")
+        constants["units"],
+        kind.n_inputs,
+        kind.n_outputs,
+        make_generator(seed, task, number, "initial"),
+        gain=constants["gain"],
     )
     identity = [task, number, code, chosen.type, seed, constants, training]
     trained = train(

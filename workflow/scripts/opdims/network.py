@@ -27,8 +27,10 @@ def initial_network(
     n_inputs: int,
     n_outputs: int,
     generator: torch.Generator,
+    *,
+    gain: float = 1.0,  # g, of the recurrent weights
 ) -> Network:
-    """Draw W_ij ~ N(0, 1/N), B_ij ~ N(0, 1/n_inputs) and Y_ij ~ N(0, 1/N), in float64 on the CPU.
+    """Draw W_ij ~ N(0, g²/N), B_ij ~ N(0, 1/n_inputs) and Y_ij ~ N(0, 1/N), in float64 on the CPU.
 
     Source: Krause et al. 2022, Methods; docs/method.md, "Network".
     """
@@ -37,7 +39,7 @@ def initial_network(
         return variance**0.5 * torch.randn(rows, columns, dtype=torch.float64, generator=generator)
 
     return Network(
-        recurrent=normal(units, units, 1 / units),
+        recurrent=gain * normal(units, units, 1 / units),
         input=normal(units, n_inputs, 1 / n_inputs),
         output=normal(n_outputs, units, 1 / units),
     )

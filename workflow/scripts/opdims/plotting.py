@@ -72,11 +72,11 @@ STYLE = {
 }
 
 
-def new_figure(rows: int, columns: int, height: float) -> tuple[Figure, list[Axes]]:
-    """Return a figure of two-column width and `height` (mm), and its panels row by row."""
+def new_figure(rows: int, columns: int, height: float, width: float = 183) -> tuple[Figure, list[Axes]]:
+    """Return a figure of `width` (two columns) and `height` (mm), and its panels row by row."""
     sns.set_theme(style="ticks", rc=STYLE)
     figure, axes = plt.subplots(
-        rows, columns, figsize=(DOUBLE_COLUMN, height / 25.4), layout="constrained", squeeze=False
+        rows, columns, figsize=(width / 25.4, height / 25.4), layout="constrained", squeeze=False
     )
     return figure, list(axes.flat)
 

@@ -1,7 +1,9 @@
 """The configuration: checked as a whole, then handed out by ensemble, task and chunk. No torch, no Snakemake."""
 
 import os
+import re
 from difflib import get_close_matches
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,14 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError, best_match
 
 from opdims import published
+from opdims.names import TASKS
 
 DEFAULT_PUBLISHED_DIRECTORY = "resources/published"
 PUBLISHED_UNITS = 100
 COMPARISON = "comparison"  # folder of results
+CLAIMS = "claims"  # file in it
+NOT_SETTINGS = ("run", "ensembles", "sweeps", "run_sweeps")
+NOT_SWEPT = ("published_directory", "published_files")
 Settings = dict[str, Any]
 
 
@@ -21,8 +27,8 @@ class ConfigError(ValueError):
     """A configuration that cannot be run; the message is one line that names the key."""
 
 
-def check_config(config: Settings, schema: Settings) -> None:
-    """Check the configuration against the schema and across its keys.
+def check_config(config: Settings, schema: Settings) -> Settings:
+    """Check the configuration against the schema and across its keys, and return it with its sweeps expanded.
 
     Raises ConfigError, naming the key, what it is, what was expected and the nearest valid name.
     """
@@ -31,9 +37,12 @@ def check_config(config: Settings, schema: Settings) -> None:
         raise ConfigError(_describe(error))
     if COMPARISON in config["ensembles"]:
         raise ConfigError(f"ensembles: {COMPARISON} is the folder of what compares ensembles, expected another name")
+    catalogue = config["ensembles"]
+    config = expand_sweeps(config, schema)
     for name in config["run"]:
         if name not in config["ensembles"]:
-            raise ConfigError(_unknown("run", "ensemble", name, config["ensembles"]))
+            raise ConfigError(_unknown("run", "ensemble", name, catalogue))
+    for name in built_ensembles(config):
         entry = ensemble_settings(config, name)
         if entry["source"] == "train":
             _check_ranks(entry["ranks"], entry["network"]["units"], name)
@@ -46,6 +55,113 @@ def check_config(config: Settings, schema: Settings) -> None:
         for key, values in steps.items():
             if max(values) > tau:
                 raise ConfigError(f"{key}: dt = {max(values)} ms is larger than tau = {tau} ms, ensemble {name}")
+    return config
+
+
+def expand_sweeps(config: Settings, schema: Settings) -> Settings:
+    """Return the configuration with the ensembles of all points in place of each catalogue entry that has a grid.
+
+    Points are named by the entry and their values, in the order in which the settings stand in the configuration. Ranks
+    beyond the units of a point are left out, and its number of units is added to them. Two keys are new: `sweeps`, the
+    points of each sweep with their values by the dotted keys of the grid, and `run_sweeps`, the sweeps in `run`, which
+    keeps the others. A configuration without grids gets both, empty.
+
+    Raises ConfigError, naming the key in the grid.
+    """
+    entries = config["ensembles"]
+    ensembles = {name: entry for name, entry in entries.items() if "grid" not in entry}
+    sweeps: dict[str, dict[str, Settings]] = {}
+    for sweep, entry in entries.items():
+        if "grid" not in entry:
+            continue
+        if sweep == CLAIMS:
+            raise ConfigError(
+                f"ensembles: {CLAIMS} is a file in results/{COMPARISON}, expected another name of a sweep"
+            )
+        grid = _checked_grid(config, sweep, schema)
+        base = {key: value for key, value in entry.items() if key != "grid"}
+        words = _short_names(list(grid))
+        sweeps[sweep] = {}
+        for combination in product(*grid.values()):
+            values = dict(zip(grid, combination, strict=True))
+            name = "_".join([sweep, *(f"{words[key]}_{_word(value)}" for key, value in values.items())])
+            if name in ensembles or name in entries:
+                raise ConfigError(f"ensembles.{sweep}.grid: a point has the name of another ensemble, {name}")
+            point = base
+            for key, value in values.items():
+                point = overlay(point, _nested(key, value))
+            ensembles[name] = point
+            merged = ensemble_settings({**config, "ensembles": ensembles}, name)
+            units = merged["network"]["units"]
+            point["ranks"] = list(dict.fromkeys([*(rank for rank in merged["ranks"] if rank <= units), units]))
+            sweeps[sweep][name] = values
+    return config | {
+        "ensembles": ensembles,
+        "run": [name for name in config["run"] if name not in sweeps],
+        "sweeps": sweeps,
+        "run_sweeps": [name for name in config["run"] if name in sweeps],
+    }
+
+
+def _checked_grid(config: Settings, sweep: str, schema: Settings) -> dict[str, list]:
+    """Return the grid of a sweep, its keys in the order of the settings."""
+    entry, where = config["ensembles"][sweep], f"ensembles.{sweep}.grid"
+    if entry["source"] != "train":
+        raise ConfigError(f"{where}: networks of source {entry['source']} cannot be swept, expected source train")
+    known = _leaves({key: value for key, value in config.items() if key not in (*NOT_SETTINGS, *NOT_SWEPT)})
+    validator = Draft202012Validator({**schema["$defs"]["ensemble"], "$defs": schema["$defs"]})
+    required = {key: entry[key] for key in ("source", "tasks", "networks")}
+    for key, values in entry["grid"].items():
+        if key not in known:
+            alike = [name for name in known if name.endswith(f".{key.split('.')[-1]}")]  # such as network.gain of gain
+            raise ConfigError(_unknown(where, "setting", key, alike or known))
+        if isinstance(known[key], list):
+            raise ConfigError(f"{where}.{key}: is a list in each ensemble, expected a setting with a single value")
+        of_task = set(key.split(".")) & set(TASKS) - set(entry["tasks"])
+        if of_task:
+            raise ConfigError(f"{where}.{key}: {of_task.pop()} is not among the tasks of the sweep")
+        for value in values:
+            error = best_match(validator.iter_errors(required | _nested(key, value)))
+            if error is not None:
+                raise ConfigError(_describe(error, f"{where}.{key}"))
+    return {key: entry["grid"][key] for key in known if key in entry["grid"]}
+
+
+def _leaves(settings: Settings, prefix: str = "") -> Settings:
+    """Return all settings by their dotted keys."""
+    leaves: Settings = {}
+    for key, value in settings.items():
+        leaves |= _leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return leaves
+
+
+def _nested(key: str, value: Any) -> Settings:
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    return value
+
+
+def _short_names(keys: list[str]) -> dict[str, str]:
+    """Return a name for each dotted key: as many of its last parts as tell it from the others."""
+    names = {}
+    for key in keys:
+        parts = key.split(".")
+        tails = [parts[-length:] for length in range(1, len(parts) + 1)]
+        others = [other.split(".") for other in keys if other != key]
+        names[key] = "_".join(next(tail for tail in tails if all(other[-len(tail) :] != tail for other in others)))
+    return names
+
+
+def _word(value: Any) -> str:
+    """Return a value as a part of a name: 0.05 is 0p05, 1e-05 is 1em05."""
+    text = str(value).lower().removesuffix(".0").replace(".", "p").replace("-", "m")
+    return re.sub("[^a-z0-9]", "", text)
+
+
+def built_ensembles(config: Settings) -> list[str]:
+    """Return the ensembles that `run` names, and the points of its sweeps; sweeps must have been expanded."""
+    points = [point for sweep in config["run_sweeps"] for point in config["sweeps"][sweep]]
+    return list(dict.fromkeys([*config["run"], *points]))
 
 
 def read_claims(path: str | Path, schema: Settings) -> list[Settings]:
@@ -110,7 +226,7 @@ def read_schema(path: str | Path) -> Settings:
 
 def ensemble_settings(config: Settings, ensemble: str) -> Settings:
     """Return the global settings with those of the ensemble's entry laid over them, and its source."""
-    settings = {key: value for key, value in config.items() if key not in ("run", "ensembles")}
+    settings = {key: value for key, value in config.items() if key not in NOT_SETTINGS}
     return overlay(settings, config["ensembles"][ensemble])
 
 
@@ -150,8 +266,9 @@ def overlay(base: Any, over: Any) -> Any:
     return dict(sorted(both.items()))
 
 
-def _describe(error: ValidationError) -> str:
-    key = ".".join(str(part) for part in error.absolute_path)
+def _describe(error: ValidationError, key: str | None = None) -> str:
+    if key is None:
+        key = ".".join(str(part) for part in error.absolute_path)
     where = f"{key}: " if key else ""
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
@@ -168,7 +285,7 @@ def _describe(error: ValidationError) -> str:
         return f"{where}{error.instance} is too small, expected {error.validator_value} or more"
     if error.validator == "uniqueItems":
         return f"{where}{error.instance} names something twice, expected each once"
-    if error.validator in ("minItems", "minLength"):
+    if error.validator in ("minItems", "minLength", "minProperties"):
         return f"{where}is empty, expected at least one"
     if error.validator == "type":
         hint = " (YAML reads 1e-3 as a word: write 1.0e-3)" if isinstance(error.instance, str) else ""

@@ -1,0 +1,95 @@
+"""What a sweep is summarised to, and that any sweep is drawn."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import draw_sweep
+import summarise_sweep
+from opdims.tables import bootstrap_interval
+
+RANKS = {("a", 1): [3, 5], ("a", 2): [4, None], ("b", 1): [None, None], ("b", 2): [6, 7]}  # by device, units
+
+
+def write_points(folder, ranks=RANKS, tasks=("sine_generation",)):
+    """Write the tables of a point for each key; the cost of a network is number times units, in thousandths."""
+    points, files = {}, {"ranks": [], "performance": []}
+    for (device, units), values in ranks.items():
+        keys = list(itertools.product(tasks, summarise_sweep.REDUCTIONS, enumerate(values, start=1)))
+        rank = pd.DataFrame([(task, name, n, "to_5_percent", value) for task, name, (n, value) in keys])
+        rank.columns = ["task", "reduction", "network", "criterion", "rank"]
+        rank = pd.concat([rank, rank.assign(criterion="within_10_percent", rank=99)])
+        cost = pd.DataFrame(
+            [(t, name, n, k, n * units / 1e3 if k else 9.0) for t, name, (n, _) in keys for k in (0, 5)]
+        )
+        cost.columns = ["task", "reduction", "network", "rank", "cost"]
+        for name, table in {"ranks": rank.astype({"rank": "Int64"}), "performance": cost}.items():
+            files[name].append(str(folder / f"{device}_{units}_{name}.csv"))
+            table.to_csv(files[name][-1], index=False)
+        points[f"s_{device}_{units}"] = {"device": device, "network.units": units}
+    return files["ranks"], files["performance"], points
+
+
+@pytest.fixture
+def summary(tmp_path):
+    ranks, performance, points = write_points(tmp_path)
+    summarise_sweep.main(ranks, performance, str(tmp_path / "s.csv"), points)
+    return pd.read_csv(tmp_path / "s.csv", dtype={"value": str}).fillna({"at": ""})
+
+
+def select(summary, parameter, value, at="", reduction="operative_rows"):
+    query = "parameter == @parameter and value == @value and at == @at and reduction == @reduction"
+    (row,) = summary.query(query).to_dict("records")
+    return row
+
+
+def test_medians_are_over_all_networks_with_the_value(summary):
+    row = select(summary, "network.units", "2")
+    assert (row["median"], row["networks"], row["none"]) == (np.median([4, np.inf, 6, 7]), 4, 1)
+    cost = select(summary, "network.units", "2", reduction="full")
+    assert cost["median"] == pytest.approx(np.median([2e-3, 4e-3, 2e-3, 4e-3]))
+    low, high = bootstrap_interval(np.array([2e-3, 4e-3, 2e-3, 4e-3]), np.median)
+    assert (cost["low"], cost["high"]) == pytest.approx((low, high))
+
+
+def test_a_network_without_a_rank_is_beyond_all_others(summary):
+    row = select(summary, "network.units", "1")  # 3, 5 and two without
+    assert (row["median"], row["low"], row["high"], row["none"]) == (np.inf, 3.0, np.inf, 2)
+    row = select(summary, "device", "b")
+    assert (row["median"], row["low"], row["high"], row["none"]) == (np.inf, 6.0, np.inf, 2)
+
+
+def test_single_points_are_told_by_their_other_values(summary):
+    assert select(summary, "device", "a", at="network.units=1")["median"] == 4.0
+    assert select(summary, "network.units", "1", at="device=a")["median"] == 4.0
+    row = select(summary, "network.units", "1", at="device=b")
+    assert (row["median"], row["networks"], row["none"]) == (np.inf, 2, 2)
+    assert np.isnan(row["low"])
+    assert len(summary) == 2 * (2 + 4) * 2 + 2 * (2 + 4) * 2  # parameters, values and points, four lines
+    assert not summary.duplicated(["task", "measure", "parameter", "reduction", "at", "value"]).any()
+
+
+@pytest.mark.parametrize(
+    "ranks",
+    [
+        RANKS,
+        {("a", 1): [None, None], ("a", 2): [None, None]},  # nobody has a rank
+        {("a", 1): [3], ("a", 2): [4]},  # no interval
+        {("a", 1): [3, 4, 5]},  # one point
+    ],
+)
+@pytest.mark.parametrize("tasks", [("sine_generation",), ("context_integration", "sine_generation")])
+@pytest.mark.filterwarnings("error")
+def test_any_sweep_is_drawn_and_the_same_again(tmp_path, ranks, tasks):
+    files, performance, points = write_points(tmp_path, ranks, tasks)
+    summarise_sweep.main(files, performance, str(tmp_path / "s.csv"), points)
+    drawn = [[tmp_path / f"{copy}.{suffix}" for suffix in ("svg", "png", "pdf")] for copy in "xy"]
+    for paths in drawn:
+        draw_sweep.main(str(tmp_path / "s.csv"), [str(path) for path in paths])
+    for one, other in zip(*drawn, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+    svg = (tmp_path / "x.svg").read_text()
+    assert (">none</text>" in svg) == (None in itertools.chain(*ranks.values()))
+    assert ">number of units N</text>" in svg
