@@ -15,9 +15,9 @@ GRID = {
             "tasks": ["sine_generation"],
             "networks": 2,
             "grid": {"network.gain": [0.5, 1.5], "network.units": [12, 16]},
+            "ranks": [0, 1, 3, 12, 14],
         }
     },
-    "ranks": [0, 1, 3, 12, 14],
 }
 TINY = ("--configfile", "tiny.yaml", "grid.yaml")
 POINTS = [f"grid_units_{units}_gain_{gain}" for units in (12, 16) for gain in ("0p5", "1p5")]
