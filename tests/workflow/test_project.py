@@ -43,6 +43,26 @@ def test_every_key_of_the_configuration_is_documented():
     assert [key for key in set(keys(config)) if f"`{key}`" not in text] == []
 
 
-def test_both_profiles_and_the_readme_agree_on_the_triggers():
-    profile = yaml.safe_load((ROOT / "profiles" / "default" / "config.yaml").read_text())
-    assert profile["rerun-triggers"] == ["mtime", "params", "input", "software-env"]
+HEAVY = {
+    *("train_network", "sample_states", "find_dimensions", "reduce_networks"),
+    *("evaluate_networks", "evaluate_functions", "find_fixed_points", "trace_network"),
+}
+
+
+def test_the_profile_of_the_cluster_repeats_that_of_local_runs():
+    local, cluster = (
+        yaml.safe_load((ROOT / "profiles" / name / "config.yaml").read_text()) for name in ("default", "slurm")
+    )
+    assert local["rerun-triggers"] == ["mtime", "params", "input", "software-env"]
+    assert {key: cluster[key] for key in local} == local
+    assert set(cluster["groups"]) < HEAVY
+
+
+def test_only_heavy_rules_go_to_the_cluster():
+    rules = {}
+    for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")):
+        parts = re.split(r"^ *rule ?(\w*):$", path.read_text(), flags=re.MULTILINE)
+        rules |= dict(zip(parts[1::2], parts[2::2], strict=True))
+    assert HEAVY < set(rules)
+    remote = {name for name, body in rules.items() if "script:" in body and "localrule: True" not in body}
+    assert remote == HEAVY

@@ -12,6 +12,7 @@ rule summarise_sweep:
         data="results/comparison/{sweep}.csv",
     log:
         "logs/comparison/summarise_sweep_{sweep}.log",
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
@@ -38,6 +39,7 @@ rule draw_sweep:
         ],
     log:
         "logs/comparison/draw_sweep_{sweep}.log",
+    localrule: True
     conda:
         "../../envs/environment.yaml"
     threads: 1
