@@ -63,6 +63,5 @@ def test_only_heavy_rules_go_to_the_cluster():
     for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")):
         parts = re.split(r"^ *rule ?(\w*):$", path.read_text(), flags=re.MULTILINE)
         rules |= dict(zip(parts[1::2], parts[2::2], strict=True))
-    assert HEAVY < set(rules)
     remote = {name for name, body in rules.items() if "script:" in body and "localrule: True" not in body}
     assert remote == HEAVY
