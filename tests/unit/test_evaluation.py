@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from opdims import evaluation
-from opdims.evaluation import Evaluation, Stage, shared_beginning
+from opdims.evaluation import Evaluation, shared_beginning
 from opdims.network import Network, initial_network, simulate
 from opdims.reduction import Factors, reduce_columns, truncate
 from opdims.tasks.base import Trials
@@ -184,22 +184,3 @@ print(next(line.split()[1] for line in open("/proc/self/status") if line.startsw
     scripts = Path(evaluation.__file__).parents[1]
     run = subprocess.run([sys.executable, "-c", code], cwd=scripts, capture_output=True, text=True, check=True)
     assert 300e6 < int(run.stdout) * 1024 < 700e6  # in KiB; ru_maxrss would count the parent, too
-
-
-def test_every_tensor_is_made_on_the_device_of_the_network():
-    network = Network(*(torch.empty(shape, device="meta") for shape in ((12, 12), (12, 3), (2, 12))))
-    factors = Factors(torch.empty(12, 12, device="meta"), torch.empty(12, 12, device="meta"))
-    test = Evaluation.__new__(Evaluation)  # which trials differ depends on their values, and meta tensors have none
-    test.network, test.step, test.scored_from = network, 0.1, 2
-    test.weights = torch.empty(3, device="meta")
-
-    def stage(steps: int, trials: int, compared: int) -> Stage:
-        shapes = (steps, UNITS, trials), (steps, compared, trials)
-        origin = torch.empty(trials, dtype=torch.int64, device="meta")
-        return Stage(*(torch.empty(shape, device="meta") for shape in shapes), origin)
-
-    test.noisy, test.quiet = [stage(5, 4, 2), stage(5, 3, 2)], [stage(3, 2, UNITS), stage(2, 3, UNITS)]
-    for rank in (3, 12):
-        error, distance = (measure([(factors, rank)] * 2) for measure in (test._errors, test._distances))
-        assert error.device.type == distance.device.type == "meta"
-        assert (error.shape, distance.shape) == ((2, 7), (2, 3))

@@ -93,10 +93,3 @@ def test_tanh_equals_that_of_torch(generator, dtype):
     out = torch.empty_like(states)
     assert tanh(states, out=out) is out
     torch.testing.assert_close(out, torch.tanh(states), rtol=4 * torch.finfo(dtype).eps, atol=0)
-
-
-def test_every_tensor_is_made_on_the_device_of_the_network():
-    network = Network(*(torch.empty(shape, device="meta") for shape in ((12, 12), (12, 3), (1, 12))))
-    states = simulate(network, torch.empty(5, 30, 3, device="meta"), torch.empty(5, 30, 12, device="meta"))
-    assert states.device.type == "meta"
-    assert states.shape == (5, 30, 12)

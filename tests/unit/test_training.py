@@ -165,15 +165,6 @@ def test_noise_becomes_the_rates(network, inputs, noise):
     torch.testing.assert_close(noise @ network.output.T, outputs)
 
 
-def test_every_tensor_is_made_on_the_device_of_the_network(network, inputs, noise):
-    # tensors on the device "meta" have a shape and no values; mixing them with tensors on the CPU raises
-    weights = Network(*(matrix.requires_grad_() for matrix in network.to("meta")))
-    outputs = network_outputs(weights, inputs.to("meta"), noise.to("meta"), extrapolation=0.4)
-    gradients = torch.autograd.grad(outputs.sum(), list(weights))
-    assert {tensor.device.type for tensor in (outputs, *gradients)} == {"meta"}
-    assert [gradient.shape for gradient in gradients] == [matrix.shape for matrix in network]
-
-
 @pytest.mark.parametrize(("inputs_shape", "noise_shape"), [((7, 4, 2), (7, 4, 6)), ((7, 4, 3), (7, 5, 6))])
 def test_shapes_that_do_not_fit_raise(network, inputs_shape, noise_shape):
     with pytest.raises(ValueError, match="do not fit a network of 6 units and 3 inputs"):
@@ -334,13 +325,6 @@ def test_the_optimiser_is_that_of_torch(generator):
         theirs.step()
     for matrix, reference in zip(matrices, references, strict=True):
         torch.testing.assert_close(matrix, reference, rtol=1e-12, atol=1e-14)
-
-
-def test_the_optimiser_works_on_the_device_of_the_network(network):
-    matrices = [matrix.to("meta").requires_grad_() for matrix in network]
-    optimiser = Adam(matrices, (0.9, 0.99))
-    optimiser.step([torch.ones_like(matrix) for matrix in matrices], 1e-3, 1)
-    assert {tensor.device.type for tensor in (*optimiser.means, *optimiser.squares)} == {"meta"}
 
 
 def test_the_trained_network_is_the_running_mean_of_the_weights():
