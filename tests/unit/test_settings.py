@@ -79,6 +79,18 @@ MISTAKES = {
         {"training": {"sine_generation": {"phases": [{"iterations": 1, "dt": 3.0}]}}},
         "training.sine_generation.phases.0.dt: unknown value 3.0, expected one of 0.1, 0.2, 0.25, 0.5, 1.0",
     ),
+    "trials that end before they are scored": (
+        {"training": {"context_integration": {"phases": [{"iterations": 1, "dt": 5.0, "duration": 650}]}}},
+        "training.context_integration.phases.0.duration: 650 is too small, expected 700 or more",
+    ),
+    "trials longer than those of the task": (
+        {"training": {"sine_generation": {"phases": [{"iterations": 1, "dt": 5.0, "duration": 550.0}]}}},
+        "training.sine_generation.phases.0.duration: 550.0 is too large, expected 500 or less",
+    ),
+    "trials that a dt may not divide": (
+        {"training": {"sine_generation": {"phases": [{"iterations": 1, "dt": 5.0, "duration": 101}]}}},
+        "training.sine_generation.phases.0.duration: 101 is no multiple of 50",
+    ),
     "dt larger than tau": (
         {"network": {"tau": 2.5}},
         "training.context_integration.phases: dt = 5.0 ms is larger than tau = 2.5 ms, ensemble paper",

@@ -218,6 +218,26 @@ def test_the_first_cost_is_that_of_the_initial_network_on_its_scored_steps():
     assert cost == pytest.approx((outputs - trials.targets)[:, 130:].square().mean().item(), rel=1e-5)
 
 
+def test_trials_end_at_the_duration_of_their_phase():
+    # the cost of a quiet network that does not learn is the mean over the steps up to there
+    still = {"learning_rate": 0.0, "last_learning_rate": 0.0, "noise_std": 0.0, "dt": 5.0}
+    phases = [{"iterations": 2, "dt": 5.0, "duration": 150.0}, {"iterations": 1, "dt": 5.0}]
+    trained = trained_on_sines(phases=phases, **still)
+    trials = sine_generation.trials(1, dt=5.0, generator=torch.Generator())
+    outputs = torch.tanh(simulate(trained.network, trials.inputs, step=0.5)) @ trained.network.output.T
+    errors = (outputs - trials.targets).square()
+    early, whole = errors[:, :30].mean().item(), errors.mean().item()
+    assert trained.history["cost"].tolist() == pytest.approx([early, early, whole], rel=1e-4)
+    assert early != pytest.approx(whole, rel=0.1)
+
+
+def test_the_end_cost_is_that_of_the_last_duration():
+    phases = [{"iterations": 2, "dt": 5.0, "duration": 50.0}, {"iterations": 1, "dt": 5.0, "duration": 100.0}]
+    cost = trained_on_sines(phases=phases).history["cost"]
+    with pytest.raises(TrainingError, match=f"ended at cost {cost[2]:.3g}"):
+        trained_on_sines(phases=phases, cost_ceiling=0.99 * cost[2])
+
+
 class NoInput:
     """A task of silence: the only thing that moves the network is its internal noise."""
 
@@ -285,6 +305,12 @@ def test_an_end_cost_above_the_ceiling_names_both_numbers():
         ([{"iterations": 0, "dt": 1.0}], "no phase with iterations"),
         ([{"iterations": 1, "dt": 20.0}], "larger than tau"),
         ([{"iterations": 10**5, "dt": 1.0}, {"iterations": 1, "dt": 3.0}], "does not divide"),
+        ([{"iterations": 10**5, "dt": 1.0}, {"iterations": 1, "dt": 5.0, "duration": 101.0}], "does not divide"),
+        (
+            [{"iterations": 1, "dt": 5.0, "duration": 505.0}],
+            r"trials of 505\.0 ms; .* scored from 0\.0 .* last 500",
+        ),
+        ([{"iterations": 1, "dt": 5.0, "duration": 0.0}], r"trials of 0\.0 ms"),
     ],
 )
 def test_impossible_phases_raise_before_training(phases, message):
@@ -353,7 +379,7 @@ def checkpointed(path, identity="one", interrupt_at: int | None = None, **change
     """Train on sines with a checkpoint; interrupted before drawing the trials of an iteration, if it is given."""
 
     class Interrupted:
-        name = sine_generation.name
+        name, duration = sine_generation.name, sine_generation.duration
         calls = 0
 
         @classmethod

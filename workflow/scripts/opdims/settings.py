@@ -283,6 +283,8 @@ def _describe(error: ValidationError, key: str | None = None) -> str:
         return f"{where}{error.instance} is too large, expected {error.validator_value} or less"
     if error.validator == "minimum":
         return f"{where}{error.instance} is too small, expected {error.validator_value} or more"
+    if error.validator == "multipleOf":
+        return f"{where}{error.instance} is no multiple of {error.validator_value}"
     if error.validator == "uniqueItems":
         return f"{where}{error.instance} names something twice, expected each once"
     if error.validator in ("minItems", "minLength", "minProperties"):

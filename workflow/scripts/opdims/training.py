@@ -7,7 +7,7 @@ import logging
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from torch.autograd.function import once_differentiable
 
 from opdims.files import atomic
 from opdims.network import Network
-from opdims.tasks.base import Task
+from opdims.tasks.base import Task, running_steps
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,7 @@ class Phase(TypedDict):
 
     iterations: int
     dt: float  # ms
+    duration: NotRequired[float]  # ms, at which trials end; those of the task, if absent
 
 
 class Trained(NamedTuple):
@@ -249,10 +250,12 @@ def train(
 
     Each iteration draws its own trials and noise, both on the CPU, and descends the cost, the mean squared error over
     trials and scored steps. Steps longer than `dt` are extrapolated so that they equal Euler steps of `dt` to second
-    order (see `network_outputs`): what is learnt at coarse steps then needs little correction at fine ones. Internal
+    order (see `network_outputs`): what is learnt at coarse steps then needs little correction at fine ones. In a phase
+    with a `duration` trials end there: what has to be right early is learnt before what builds upon it. Internal
     noise is N(0, noise_std²) a step of 1 ms, scaled by 1/√dt at other dt, so that its integral over a given time varies
     as much at each dt. One half of the trials has the noise of the other half with opposite sign, which halves the
-    work of drawing it. The end cost is the mean over the last 50 iterations at the last dt (all of them, if fewer).
+    work of drawing it. The end cost is the mean over the last 50 iterations at the last dt and duration (all, if
+    fewer).
 
     The trained network is the running mean over iterations: the weights themselves bounce about it as long as they
     learn, and have up to twice its cost.
@@ -261,17 +264,24 @@ def train(
     at the end. The result is the same to the last bit; the caller removes the file once the result is safe.
 
     Raises TrainingError if cost or gradient is not finite, or if the end cost is above `cost_ceiling`; ValueError if
-    there is no phase, or a dt that does not divide the duration of the task or is larger than τ.
+    there is no phase, a dt is larger than τ or does not divide the durations, or a duration is not in the scored part.
 
     Source: the network and its tasks, Krause et al. 2022, Eq. 1 and Methods; the optimiser is not documented there.
     """
-    schedule = [phase["dt"] for phase in phases for _ in range(phase["iterations"])]
+    schedule = [
+        (phase["dt"], phase.get("duration", task.duration)) for phase in phases for _ in range(phase["iterations"])
+    ]
     if not schedule:
         raise ValueError("training has no phase with iterations")
-    if max(schedule) > tau:
-        raise ValueError(f"dt = {max(schedule)} ms is larger than tau = {tau} ms")
-    for coarse in set(schedule):
-        task.trials(1, dt=coarse, generator=torch.Generator())  # a dt that does not divide raises here, not hours later
+    for step, duration in sorted(set(schedule)):  # what cannot be run raises here, not hours later
+        if step > tau:
+            raise ValueError(f"dt = {step} ms is larger than tau = {tau} ms")
+        scored_from = task.trials(1, dt=step, generator=torch.Generator()).scored_from
+        if not scored_from < running_steps(duration, step) <= running_steps(task.duration, step):
+            raise ValueError(
+                f"trials of {duration} ms; those of {task.name} are scored from {scored_from * step} ms on and last "
+                f"{task.duration} ms"
+            )
 
     network = Network(*(matrix.detach().clone() for matrix in initial.to(device, torch.float32)))
     for matrix in network:
@@ -289,11 +299,14 @@ def train(
         log.info("%s: going on after iteration %d of %d", task.name, len(history), len(schedule))
 
     noise = torch.empty(0, 0, len(initial.recurrent))  # the same memory for all iterations of a phase
-    for iteration, step in enumerate(schedule[len(history) :], start=len(history) + 1):
+    for iteration, (step, duration) in enumerate(schedule[len(history) :], start=len(history) + 1):
         left = (1 + math.cos(math.pi * (iteration - 1) / len(schedule))) / 2
         rate = last_learning_rate + (learning_rate - last_learning_rate) * left
         trials = task.trials(repeats, dt=step, generator=generator)
-        inputs, targets = (tensor.transpose(0, 1).to(network.recurrent) for tensor in (trials.inputs, trials.targets))
+        inputs, targets = (
+            tensor.transpose(0, 1)[: running_steps(duration, step)].to(network.recurrent)
+            for tensor in (trials.inputs, trials.targets)
+        )
         if noise.shape[:2] != inputs.shape[:2]:
             noise = torch.empty(*inputs.shape[:2], len(initial.recurrent))
         draw_noise(noise, noise_std / step**0.5, generator)
@@ -328,7 +341,8 @@ def train(
             )
 
     table = pd.DataFrame(history, columns=["iteration", "dt", "learning_rate", "cost", "gradient_norm"])
-    end_cost = table["cost"][table["dt"] == schedule[-1]].tail(END_ITERATIONS).mean()
+    like_the_last = [each == schedule[-1] for each in schedule]
+    end_cost = table["cost"][like_the_last].tail(END_ITERATIONS).mean()
     if end_cost > cost_ceiling:
         raise TrainingError(
             f"{task.name}: training ended at cost {end_cost:.3g}, above cost_ceiling {cost_ceiling:.3g}; "
