@@ -136,7 +136,7 @@ class _Outputs(torch.autograd.Function):
         recurrent, input, output, inputs, rates = ctx.saved_tensors
         step, extrapolation = ctx.step, ctx.extrapolation
         arrays = _arrays(rates)
-        shapes = (recurrent.shape, input.mT.shape, output.shape)  # a row-major (n_inputs, N) is summed six times faster
+        shapes = (recurrent.shape, input.mT.shape, output.shape)  # row-major (n_inputs, N) is five times faster
         grad_recurrent, grad_input, grad_output = (rates.new_zeros(shape) for shape in shapes)
         deltas = rates.new_zeros(BLOCK + 2, *rates.shape[1:])  # of the steps of a block and of the two after it
         etas, slopes = rates.new_empty(2, BLOCK, *rates.shape[1:])
