@@ -7,6 +7,7 @@ import yaml
 
 from opdims import storage
 from opdims.names import REDUCTIONS
+from pipeline import datasets
 
 pytestmark = pytest.mark.slow
 
@@ -114,7 +115,7 @@ def test_files_of_a_task_hold_what_they_should(finished, task):
             assert dimensions["global_direction"].dims == ("network", "unit", "rank")
             assert dimensions["singular_value"].dims == ("network", "rank")
     for reduction in REDUCTIONS:
-        factors = storage.read_factors(folder / "reduced" / f"{reduction}_chunk_1.nc")
+        factors = datasets.read_factors(folder / "reduced" / f"{reduction}_chunk_1.nc")
         assert (factors.matrix(12)[1] - network.final.recurrent).abs().max() < 1e-12
         table = pd.read_csv(folder / "performance" / f"{reduction}_chunk_1.csv")
         assert list(table) == ["network", "rank", "cost", "state_distance"]
@@ -148,7 +149,7 @@ CHANGES = {
         RULES_AFTER_DIMENSIONS,
     ),
     "a colour": (
-        "opdims/plotting.py",
+        "pipeline/plotting.py",
         '"#0072B2"',
         '"#0072B3"',
         {*(f"draw_figure_{figure}" for figure in FIGURES), "all"},

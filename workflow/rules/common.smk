@@ -8,7 +8,8 @@ from snakemake.logging import logger
 SCRIPTS = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent / "scripts"
 sys.path.insert(0, str(SCRIPTS))
 
-from opdims import cluster, files, provenance, settings as configuration
+from opdims import files
+from pipeline import cluster, provenance, settings as configuration
 from opdims.names import PROJECTIONS, REDUCTIONS, TASKS
 
 NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"

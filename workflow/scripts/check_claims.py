@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opdims.claims import check_claims
-from opdims.logs import logging_to
-from opdims.tables import write_table
+from pipeline.claims import check_claims
+from pipeline.logs import logging_to
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

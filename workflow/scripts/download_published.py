@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from opdims.logs import logging_to
 from opdims.published import download
+from pipeline.logs import logging_to
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from opdims import plotting
-from opdims.logs import logging_to
+from pipeline import plotting
+from pipeline.logs import logging_to
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opdims import plotting
-from opdims.logs import logging_to
+from pipeline import plotting
+from pipeline.logs import logging_to
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from opdims import plotting
-from opdims.logs import logging_to
+from pipeline import plotting
+from pipeline.logs import logging_to
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

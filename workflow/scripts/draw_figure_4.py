@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from matplotlib.axes import Axes
 
-from opdims import plotting
-from opdims.logs import logging_to
-from opdims.plotting import FUNCTION_LABELS
+from pipeline import plotting
+from pipeline.logs import logging_to
+from pipeline.plotting import FUNCTION_LABELS
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

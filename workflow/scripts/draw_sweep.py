@@ -10,9 +10,9 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from opdims import plotting
-from opdims.logs import logging_to
-from opdims.tables import CONFIDENCE
+from pipeline import plotting
+from pipeline.logs import logging_to
+from pipeline.tables import CONFIDENCE
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

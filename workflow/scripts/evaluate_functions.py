@@ -9,10 +9,11 @@ import torch
 from opdims import storage
 from opdims.devices import select_device
 from opdims.evaluation import Evaluation
-from opdims.logs import logging_to
 from opdims.names import GROUPINGS
 from opdims.reduction import reduce_columns, reduce_rows
-from opdims.tables import write_table
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -34,7 +35,7 @@ def main(
     place = select_device(device)
     variable = "function_global_direction"
     directions = {
-        dimension: storage.read_dataset(path, [variable])[variable].transpose("network", "function", "unit", "rank")
+        dimension: datasets.read_dataset(path, [variable])[variable].transpose("network", "function", "unit", "rank")
         for dimension, path in (("columns", columns), ("rows", rows))
     }
     tables = []

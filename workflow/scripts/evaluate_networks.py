@@ -9,8 +9,9 @@ import torch
 from opdims import storage
 from opdims.devices import select_device
 from opdims.evaluation import Evaluation
-from opdims.logs import logging_to
-from opdims.tables import write_table
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -32,7 +33,7 @@ def main(
         network = storage.read_network(path)
         number = network.attributes.network
         test = Evaluation.of_network(network, **evaluation, seed=seed, memory=memory * 1e6, device=place)
-        factors = [storage.read_factors(path).of_network(index).to(place) for path in reduced]
+        factors = [datasets.read_factors(path).of_network(index).to(place) for path in reduced]
         measured = test.measure(factors, ranks)
         for table, costs, distances in zip(tables, *(part.tolist() for part in measured), strict=True):
             table.append(pd.DataFrame({"network": number, "rank": ranks, "cost": costs, "state_distance": distances}))

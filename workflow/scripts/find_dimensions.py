@@ -15,8 +15,9 @@ from opdims.dimensions import (
     local_column_dimensions,
     local_row_dimensions,
 )
-from opdims.logs import logging_to
 from opdims.tasks.catalogue import TASKS
+from pipeline import datasets
+from pipeline.logs import logging_to
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -30,7 +31,7 @@ def main(networks: list[str], states: str, columns: str, rows: str, device: str,
     step = batch[0].attributes.step
     functions = TASKS[batch[0].attributes.task].functions
     recurrent = torch.stack([network.final.recurrent for network in batch]).to(place)
-    sampled = storage.read_dataset(states, ["state", "random_state"])
+    sampled = datasets.read_dataset(states, ["state", "random_state"])
     state = torch.from_numpy(sampled["state"].values).to(place)
     random_state = torch.from_numpy(sampled["random_state"].values).to(place)
 
@@ -67,7 +68,7 @@ def write(
     stacked = torch.stack(of_functions, dim=1)
     variables["function_global_direction"] = (("network", "function", "unit", "rank"), stacked.cpu().numpy())
     dataset = xr.Dataset(variables, coords={name: sampled[name] for name in ("network", "condition", "step")})
-    storage.write_dataset(path, dataset.assign_coords(function=list(functions)))
+    datasets.write_dataset(path, dataset.assign_coords(function=list(functions)))
 
 
 if __name__ == "__main__":

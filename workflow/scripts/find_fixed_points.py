@@ -11,11 +11,12 @@ import xarray as xr
 from opdims import storage
 from opdims.devices import select_device
 from opdims.fixed_points import Search, find_points_of_inputs, jacobian_eigenvalues
-from opdims.logs import logging_to
 from opdims.names import AUTHORS_RANKS
 from opdims.network import tanh
-from opdims.tables import read_table, sufficient_ranks
 from opdims.tasks.catalogue import TASKS
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import read_table, sufficient_ranks
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -33,7 +34,7 @@ def main(
     search: dict,
 ) -> None:
     place = select_device(device)
-    sampled = storage.read_dataset(states, ["state"])
+    sampled = datasets.read_dataset(states, ["state"])
     conditions = sampled["condition"].values.tolist()
     costs = pd.concat(
         read_table(path, ["network", "rank", "cost"]).assign(reduction=reduction)
@@ -51,7 +52,7 @@ def main(
         starts = [visited[of_condition(conditions, label)] for label in held]
         matrices = {("full", "full", final.recurrent.shape[-1]): final.recurrent}
         for reduction, file in zip(REDUCTIONS, reduced, strict=True):
-            factors = storage.read_factors(file, number).to(place)
+            factors = datasets.read_factors(file, number).to(place)
             authors = AUTHORS_RANKS[network.attributes.task][reduction]
             chosen = {
                 "to_5_percent": ranks[number, reduction, "to_5_percent"],
@@ -98,7 +99,7 @@ def main(
                 )
         logging.info("network %d (%d of %d): searched", number, index + 1, len(networks))
     columns = {name: ("searched", [each[name] for each in searches]) for name in searches[0]}
-    storage.write_dataset(fixed_points, xr.concat(points, "point").assign(columns))
+    datasets.write_dataset(fixed_points, xr.concat(points, "point").assign(columns))
 
 
 def of_condition(conditions: list[str], label: str) -> list[int]:

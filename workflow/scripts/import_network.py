@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from opdims.logs import logging_to
 from opdims.published import read_matrices
 from opdims.weights import Attributes, write_weights
+from pipeline.logs import logging_to
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

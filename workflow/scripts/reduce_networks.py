@@ -6,8 +6,9 @@ import torch
 
 from opdims import storage
 from opdims.devices import select_device
-from opdims.logs import logging_to
 from opdims.reduction import Factors, reduce_all
+from pipeline import datasets
+from pipeline.logs import logging_to
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -32,7 +33,7 @@ def main(
         "activity_components": (states, "activity_component"),
     }
     directions = {
-        reduction: torch.from_numpy(storage.read_dataset(path, [variable])[variable].values).to(place)
+        reduction: torch.from_numpy(datasets.read_dataset(path, [variable])[variable].values).to(place)
         for reduction, (path, variable) in sources.items()
     }
     factors = [
@@ -45,7 +46,7 @@ def main(
     ]
     numbers = [network.attributes.network for network in batch]
     for reduction, path in zip(reductions, reduced, strict=True):
-        storage.write_factors(path, Factors.stack([each[reduction] for each in factors]), numbers)
+        datasets.write_factors(path, Factors.stack([each[reduction] for each in factors]), numbers)
 
 
 if __name__ == "__main__":

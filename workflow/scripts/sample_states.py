@@ -9,10 +9,11 @@ import xarray as xr
 
 from opdims import storage
 from opdims.devices import select_device
-from opdims.logs import logging_to
 from opdims.sampling import sample_states
 from opdims.seeding import make_generator
 from opdims.tasks.catalogue import TASKS
+from pipeline import datasets
+from pipeline.logs import logging_to
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -42,7 +43,7 @@ def main(networks: list[str], states: str, device: str, seed: int, sampling: dic
         return torch.stack(values).cpu().numpy()
 
     conditions = [TASKS[task].conditions[index] for index in samples[0].condition.tolist()]
-    storage.write_dataset(
+    datasets.write_dataset(
         states,
         xr.Dataset(
             {

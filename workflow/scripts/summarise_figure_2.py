@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
-from opdims import storage
-from opdims.logs import logging_to
-from opdims.tables import spread, write_table
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import spread, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -23,7 +23,7 @@ COLUMNS = [
 
 
 def main(traces: list[str], data: str) -> None:
-    write_table(data, pd.concat([choose(storage.read_dataset(path, VARIABLES)) for path in traces])[COLUMNS])
+    write_table(data, pd.concat([choose(datasets.read_dataset(path, VARIABLES)) for path in traces])[COLUMNS])
 
 
 def choose(traces: xr.Dataset) -> pd.DataFrame:

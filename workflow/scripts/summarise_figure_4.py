@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from opdims.function_summaries import SUMMARY, summarise_functions
-from opdims.logs import logging_to
-from opdims.tables import write_table
+from pipeline.function_summaries import SUMMARY, summarise_functions
+from pipeline.logs import logging_to
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import xarray as xr
 
-from opdims import storage
-from opdims.logs import logging_to
-from opdims.tables import spread, write_table
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import spread, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -28,7 +28,7 @@ COLUMNS = ["panel", "task", "network", "reduction", "criterion", "rank", "quanti
 
 
 def main(traces: list[str], data: str) -> None:
-    tables = [choose(storage.read_dataset(path, ["average", "output", "target"])) for path in traces]
+    tables = [choose(datasets.read_dataset(path, ["average", "output", "target"])) for path in traces]
     write_table(data, pd.concat(tables)[COLUMNS].sort_values("panel", kind="stable"))
 
 

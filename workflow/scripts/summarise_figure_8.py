@@ -8,11 +8,11 @@ import pandas as pd
 import torch
 import xarray as xr
 
-from opdims import storage
 from opdims.geometry import principal_components
-from opdims.logs import logging_to
-from opdims.tables import read_table, summarise, write_table
 from opdims.tasks import context_integration, sine_generation
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import read_table, summarise, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -49,7 +49,7 @@ def example_network(task: str, number: int, fixed_points: list[str]) -> tuple[pd
         if Path(path).parts[-3] != task:
             continue
         searched = [f"searched_{name}" for name in ("network", *SEARCH, "criterion")]
-        dataset = storage.read_dataset(path, ["state", "eigenvalue_real", "eigenvalue_imaginary", "output", *searched])
+        dataset = datasets.read_dataset(path, ["state", "eigenvalue_real", "eigenvalue_imaginary", "output", *searched])
         search = dataset["search"].values
         rows = pd.DataFrame({name.removeprefix("searched_"): dataset[name].values[search] for name in searched})
         rows["kind"], rows["output"] = dataset["kind"].values, dataset["output"].values[:, 0]

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from opdims.logs import logging_to
-from opdims.tables import bootstrap_interval, read_table, write_table
+from pipeline.logs import logging_to
+from pipeline.tables import bootstrap_interval, read_table, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

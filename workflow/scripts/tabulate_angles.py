@@ -9,12 +9,12 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from opdims import storage
 from opdims.geometry import acute_angles, principal_angles, random_basis
-from opdims.logs import logging_to
 from opdims.names import GROUPINGS
 from opdims.seeding import make_generator
-from opdims.tables import write_table
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -28,7 +28,7 @@ def main(columns: list[str], rows: list[str], angles: str, subspaces: str, seed:
     for dimension, paths in (("columns", columns), ("rows", rows)):
         for path in map(Path, paths):  # .../{task}/dimensions/{dimension}_chunk_{chunk}.nc
             task = path.parts[-3]
-            for network in storage.read_dataset(path, ["function_global_direction"])["function_global_direction"]:
+            for network in datasets.read_dataset(path, ["function_global_direction"])["function_global_direction"]:
                 number = network["network"].item()
                 key = {"task": task, "dimension": dimension}
                 bases = {

@@ -8,8 +8,9 @@ import pandas as pd
 import torch
 
 from opdims import storage
-from opdims.logs import logging_to
-from opdims.tables import write_table
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -29,7 +30,7 @@ def main(networks: list[str], states: list[str], columns: list[str], rows: list[
     for quantity, paths, variable, power in quantities:
         for path in paths:
             task = Path(path).parts[-3]  # .../{task}/{stage}/{file}
-            for values in storage.read_dataset(path, [variable])[variable]:
+            for values in datasets.read_dataset(path, [variable])[variable]:
                 parts.append(explained(task, quantity, values.network.item(), values.values**power))
     key = ["task", "quantity", "network", "component"]
     write_table(table, pd.concat(parts).sort_values(key))

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from opdims import storage
-from opdims.logs import logging_to
-from opdims.tables import write_table
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -53,7 +53,7 @@ def main(fixed_points: list[str], table: str) -> None:
 def points_of_chunk(path: str) -> pd.DataFrame:
     """Return one row a point, and one of the kind `none` for each search that found neither kind."""
     searched = [f"searched_{name}" for name in SEARCHES]
-    dataset = storage.read_dataset(path, [*POINTS, *searched, "tau", "index_sum"])
+    dataset = datasets.read_dataset(path, [*POINTS, *searched, "tau", "index_sum"])
     searches = pd.DataFrame({name: dataset[column].values for name, column in zip(SEARCHES, searched, strict=True)})
     searches["tau"], searches["index_sum"] = dataset["tau"].values, dataset["index_sum"].values
     rows = pd.DataFrame(

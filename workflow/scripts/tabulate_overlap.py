@@ -8,18 +8,19 @@ import torch
 
 from opdims import storage
 from opdims.geometry import overlap
-from opdims.logs import logging_to
-from opdims.tables import write_table
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 def main(networks: list[str], states: list[str], columns: list[str], rows: list[str], table: str) -> None:
-    activity = storage.read_by_network(states, "activity_component")
+    activity = datasets.read_by_network(states, "activity_component")
     operative = {
-        "columns": storage.read_by_network(columns, "global_direction"),
-        "rows": storage.read_by_network(rows, "global_direction"),
+        "columns": datasets.read_by_network(columns, "global_direction"),
+        "rows": datasets.read_by_network(rows, "global_direction"),
     }
     parts = []
     for path in networks:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opdims.logs import logging_to
-from opdims.tables import read_table, write_table
+from pipeline.logs import logging_to
+from pipeline.tables import read_table, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from opdims.logs import logging_to
-from opdims.tables import read_table, sufficient_ranks, write_table
+from pipeline.logs import logging_to
+from pipeline.tables import read_table, sufficient_ranks, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

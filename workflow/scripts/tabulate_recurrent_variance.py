@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from opdims import storage
-from opdims.logs import logging_to
 from opdims.reduction import variance_explained
-from opdims.tables import write_table
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def main(reduced: list[str], table: str) -> None:
     parts = []
     for path in map(Path, reduced):  # .../{task}/reduced/{reduction}_chunk_{chunk}.nc
-        factors = storage.read_factors(path)
-        numbers = storage.read_dataset(path, ["network"])["network"].values
+        factors = datasets.read_factors(path)
+        numbers = datasets.read_dataset(path, ["network"])["network"].values
         for index, number in enumerate(numbers):
             values = variance_explained(factors.of_network(index)).numpy()
             parts.append(

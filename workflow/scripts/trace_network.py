@@ -8,14 +8,15 @@ import xarray as xr
 
 from opdims import storage
 from opdims.devices import select_device
-from opdims.logs import logging_to
 from opdims.network import tanh
 from opdims.reduction import Factors
 from opdims.sampling import draw_trials
 from opdims.seeding import make_generator
-from opdims.tables import read_table
 from opdims.tasks.catalogue import TASKS
 from opdims.traces import Matrix, choose_matrices, principal_plane, trace
+from pipeline import datasets
+from pipeline.logs import logging_to
+from pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -43,8 +44,8 @@ def main(
     task, full = TASKS[name], read.final.to(place)
     units = len(full.recurrent)
     factors = {
-        "operative_columns": storage.read_factors(reduced_columns, number).to(place),
-        "operative_rows": storage.read_factors(reduced_rows, number).to(place),
+        "operative_columns": datasets.read_factors(reduced_columns, number).to(place),
+        "operative_rows": datasets.read_factors(reduced_rows, number).to(place),
     }
     matrices = choose_matrices(read_table(ranks, RANK_COLUMNS), name, number, units)
     trials, noise = draw_trials(
@@ -60,7 +61,7 @@ def main(
     logging.info("network %d: traced with %d matrices", number, len(matrices))
     plane = principal_plane(traced.average[0])
 
-    local = storage.read_dataset(states, ["state"], network=number)
+    local = datasets.read_dataset(states, ["state"], network=number)
     flow_ranks = sorted({*(rank for rank in FLOW_RANKS if rank < units), units})
     state = torch.tensor(local["state"].values).to(place)
     weights = [recurrent(full.recurrent, factors, Matrix("operative_columns", "", rank)) for rank in flow_ranks]
@@ -106,7 +107,7 @@ def main(
     dataset["trajectory"].attrs["plane"] = "first two principal components of each condition's own average"
     dataset["flow"].attrs["equation"] = "-x + W_k tanh(x), operative columns, in the plane of the location's condition"
     dataset["flow_difference"].attrs["equation"] = "root of the sum over locations of |F_k - F|^2, over that of |F|^2"
-    storage.write_dataset(traces, dataset)
+    datasets.write_dataset(traces, dataset)
 
 
 def recurrent(full: torch.Tensor, factors: dict[str, Factors], matrix: Matrix) -> torch.Tensor:
@@ -117,7 +118,9 @@ def recurrent(full: torch.Tensor, factors: dict[str, Factors], matrix: Matrix) -
 
 
 def local_impact(path: str, network: int) -> xr.DataArray:
-    return storage.read_dataset(path, ["impact"], network=network)["impact"].drop_vars(["network", "condition", "step"])
+    return datasets.read_dataset(path, ["impact"], network=network)["impact"].drop_vars(
+        ["network", "condition", "step"]
+    )
 
 
 if __name__ == "__main__":

@@ -7,13 +7,13 @@ import torch
 
 from opdims import storage
 from opdims.devices import select_device
-from opdims.logs import logging_to
 from opdims.network import initial_network
 from opdims.seeding import make_generator
-from opdims.tables import write_table
 from opdims.tasks.catalogue import TASKS
 from opdims.training import Checkpoint, train
 from opdims.weights import Attributes
+from pipeline.logs import logging_to
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

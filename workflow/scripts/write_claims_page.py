@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opdims.logs import logging_to
-from opdims.pages import VERDICTS, Cell, counts, interval, number, table, text, write_page
-from opdims.tables import read_table
+from pipeline.logs import logging_to
+from pipeline.pages import VERDICTS, Cell, counts, interval, number, table, text, write_page
+from pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

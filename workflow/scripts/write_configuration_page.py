@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from opdims.logs import logging_to
-from opdims.pages import write_page
+from pipeline.logs import logging_to
+from pipeline.pages import write_page
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from opdims.logs import logging_to
-from opdims.pages import Cell, number, table, text, write_page
-from opdims.tables import read_table
+from pipeline.logs import logging_to
+from pipeline.pages import Cell, number, table, text, write_page
+from pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake

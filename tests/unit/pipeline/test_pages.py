@@ -13,10 +13,10 @@ import write_claims_page
 import write_comparison_page
 import write_configuration_page
 import write_runtimes_page
-from opdims import pages, settings
-from opdims.settings import check_config, read_schema
+from pipeline import pages, settings
+from pipeline.settings import check_config, read_schema
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 CLAIM = {
     "id": "full_cost",

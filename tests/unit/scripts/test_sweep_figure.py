@@ -8,7 +8,7 @@ import pytest
 
 import draw_sweep
 import summarise_sweep
-from opdims.tables import bootstrap_interval
+from pipeline.tables import bootstrap_interval
 
 RANKS = {("a", 1): [3, 5], ("a", 2): [4, None], ("b", 1): [None, None], ("b", 2): [6, 7]}  # by device, units
 

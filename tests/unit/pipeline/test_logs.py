@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from opdims.logs import logging_to
+from pipeline.logs import logging_to
 
 
 def fail(path, error):

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from opdims.names import GROUPINGS
-from opdims.tables import read_table, summarise
+from pipeline.tables import read_table, summarise
 
 PAIR = ["grouping", "function", "other"]
 SUMMARY = ["measure", *PAIR, "component", "other_component", "rank", "mean", "low", "high", "networks"]

@@ -14,9 +14,11 @@ from opdims import fixed_points, storage
 from opdims.fixed_points import velocity
 from opdims.network import initial_network
 from opdims.reduction import truncate
-from opdims.storage import StoredNetwork, write_factors, write_network
+from opdims.storage import StoredNetwork, write_network
+from pipeline.datasets import write_factors
 from opdims.tasks.catalogue import TASKS
 from opdims.weights import Attributes
+from pipeline import datasets
 
 UNITS, NUMBERS, LOCATIONS = 12, (3, 10), 2
 REDUCTIONS = ["operative_columns", "operative_rows"]
@@ -42,7 +44,7 @@ def write_chunk(folder, task: str, numbers, costs=(1.0, 0.5, 0.04, 0.01)) -> dic
     state = torch.randn(len(numbers), locations, UNITS, dtype=torch.float64, generator=generator(1)).numpy()
     conditions = np.repeat(held.conditions, LOCATIONS).tolist()
     states = folder / task / "states.nc"
-    storage.write_dataset(
+    datasets.write_dataset(
         states,
         xr.Dataset(
             {"state": (("network", "location", "unit"), state)},

@@ -14,12 +14,12 @@ import draw_figure_5
 import summarise_figure_4
 import summarise_figure_5
 import tabulate_angles
-from opdims import storage
-from opdims.function_summaries import summarise_functions
 from opdims.geometry import random_basis
 from opdims.names import GROUPINGS
 from opdims.seeding import make_generator
-from opdims.tables import write_table
+from pipeline import datasets
+from pipeline.function_summaries import summarise_functions
+from pipeline.tables import write_table
 
 N = 12
 NETWORKS = (1, 2, 3)
@@ -42,7 +42,7 @@ def write_dimensions(folder, tasks, size):
         path = folder / task / "dimensions" / f"{dimension}_chunk_{1 + start // size}.nc"
         coordinates = {"network": list(numbers), "function": list(FUNCTIONS[task])}
         variables = {"function_global_direction": (("network", "function", "unit", "rank"), np.array(values))}
-        storage.write_dataset(path, xr.Dataset(variables, coords=coordinates))
+        datasets.write_dataset(path, xr.Dataset(variables, coords=coordinates))
         files[dimension].append(str(path))
     return files
 

@@ -11,6 +11,7 @@ from opdims.files import atomic, remove
 from opdims.network import initial_network
 from opdims.reduction import Factors
 from opdims.weights import Attributes
+from pipeline import datasets
 
 
 @pytest.fixture
@@ -129,29 +130,29 @@ def test_written_files_have_the_usual_permissions(tmp_path):
 @pytest.mark.parametrize("offset", [None, torch.rand(2, 6, 6)])
 def test_factors_are_read_as_they_were_written(tmp_path, offset):
     factors = Factors(torch.rand(2, 6, 4), torch.rand(2, 4, 6), offset)
-    storage.write_factors(tmp_path / "factors.nc", factors, [3, 5])
-    for part, read in zip(factors, storage.read_factors(tmp_path / "factors.nc"), strict=True):
+    datasets.write_factors(tmp_path / "factors.nc", factors, [3, 5])
+    for part, read in zip(factors, datasets.read_factors(tmp_path / "factors.nc"), strict=True):
         assert (part is None and read is None) or torch.equal(part, read)
 
 
 @pytest.mark.parametrize("offset", [None, torch.rand(2, 6, 6)])
 def test_one_network_is_read_by_its_number(tmp_path, offset):
     factors, path = Factors(torch.rand(2, 6, 4), torch.rand(2, 4, 6), offset), tmp_path / "factors.nc"
-    storage.write_factors(path, factors, [3, 5])
-    for part, read in zip(factors, storage.read_factors(path, 5), strict=True):
+    datasets.write_factors(path, factors, [3, 5])
+    for part, read in zip(factors, datasets.read_factors(path, 5), strict=True):
         assert (part is None and read is None) or torch.equal(part[1], read)
     with pytest.raises(ValueError, match=r"factors.nc: network 1 is missing"):
-        storage.read_factors(path, 1)
+        datasets.read_factors(path, 1)
 
 
 def test_a_missing_variable_and_a_broken_netcdf_are_named(tmp_path):
     path = tmp_path / "states.nc"
-    storage.write_dataset(path, xr.Dataset({"state": ("unit", np.ones(3))}))
+    datasets.write_dataset(path, xr.Dataset({"state": ("unit", np.ones(3))}))
     with pytest.raises(ValueError, match=r"states.nc: variable impact is missing"):
-        storage.read_dataset(path, ["state", "impact"])
+        datasets.read_dataset(path, ["state", "impact"])
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ValueError, match=r"states.nc: cannot be read as netCDF"):
-        storage.read_dataset(path, ["state"])
+        datasets.read_dataset(path, ["state"])
 
 
 def test_a_variable_is_read_by_task_and_network(tmp_path):
@@ -160,10 +161,10 @@ def test_a_variable_is_read_by_task_and_network(tmp_path):
     for task, numbers in (("a", [1, 2]), ("b", [5])):
         paths.append(tmp_path / task / "states" / "chunk_1.nc")
         variables = {"v": (("network", "unit", "rank"), values[: len(numbers)])}
-        storage.write_dataset(paths[-1], xr.Dataset(variables, coords={"network": numbers}))
-    found = storage.read_by_network(paths, "v")
+        datasets.write_dataset(paths[-1], xr.Dataset(variables, coords={"network": numbers}))
+    found = datasets.read_by_network(paths, "v")
     assert list(found) == [("a", 1), ("a", 2), ("b", 5)]
     for key, index in ((("a", 1), 0), (("a", 2), 1), (("b", 5), 0)):
         assert torch.equal(found[key], torch.from_numpy(values[index]))
     with pytest.raises(ValueError, match=r"chunk_1.nc: variable w is missing"):
-        storage.read_by_network(paths, "w")
+        datasets.read_by_network(paths, "w")

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from opdims import plotting
+from pipeline import plotting
 
 TABLE = pd.DataFrame({"rank": [1, 2, 3], "mean": [1.0, 0.5, 0.2], "deviation": [0.1, 0.1, 0.0]})
 

@@ -44,7 +44,7 @@ def near_line_attractor(units=12):
 
 
 def test_the_defaults_of_the_search_are_those_of_the_configuration():
-    config = yaml.safe_load((Path(__file__).parents[2] / "config" / "config.yaml").read_text())
+    config = yaml.safe_load((Path(__file__).parents[3] / "config" / "config.yaml").read_text())
     assert Search()._asdict() == config["fixed_points"]
 
 

@@ -28,7 +28,7 @@ from opdims.training import (
     train,
 )
 
-SCRIPTS = Path(__file__).parents[2] / "workflow" / "scripts"
+SCRIPTS = Path(__file__).parents[3] / "workflow" / "scripts"
 UNITS, N_INPUTS, N_OUTPUTS, TRIALS, STEPS = 6, 3, 2, 4, 7
 SETTINGS: dict[str, Any] = {
     "learning_rate": 5e-3,

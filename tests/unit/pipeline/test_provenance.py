@@ -2,8 +2,8 @@
 
 import pytest
 
-from opdims import provenance
-from opdims.provenance import source_digest, source_files
+from pipeline import provenance
+from pipeline.provenance import source_digest, source_files
 
 FILES = {
     "make_soup.py": '"""Doc."""\nfrom opdims.kitchen import stove\n\nstove.heat()\n',

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from opdims.cluster import ClusterError, cancel_leftover_jobs, leftover_jobs
+from pipeline.cluster import ClusterError, cancel_leftover_jobs, leftover_jobs
 
 RUN = "opdims_0f9a3c1e-5b7d-4c2a-9e8f-001122334455"
 

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from opdims import tables
-from opdims.tables import bootstrap_interval, read_table, spread, sufficient_ranks, summarise, write_table
+from pipeline import tables
+from pipeline.tables import bootstrap_interval, read_table, spread, sufficient_ranks, summarise, write_table
 
 
 def test_floats_are_read_as_they_were_written(tmp_path):

@@ -18,7 +18,7 @@ from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure, SubFigure
 
 from opdims.files import atomic
-from opdims.tables import CONFIDENCE
+from pipeline.tables import CONFIDENCE
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table of every font
 

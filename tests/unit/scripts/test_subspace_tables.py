@@ -14,6 +14,7 @@ from opdims import storage
 from opdims.network import initial_network
 from opdims.reduction import Factors, reduce_columns, reduce_rows
 from opdims.weights import Attributes
+from pipeline import datasets
 
 N = 12
 NETWORKS = (1, 2, 3)
@@ -31,7 +32,7 @@ def write_bases(path, variable, seeds, networks):
     path.parent.mkdir(parents=True, exist_ok=True)
     values = torch.stack([basis(seed) for seed in seeds]).numpy()
     dataset = xr.Dataset({variable: (("network", "unit", "rank"), values)}, coords={"network": list(networks)})
-    storage.write_dataset(path, dataset)
+    datasets.write_dataset(path, dataset)
     return path
 
 
@@ -68,7 +69,7 @@ class Ensemble:
                             for number in numbers
                         ]
                     )
-                    storage.write_factors(path, factors, numbers)
+                    datasets.write_factors(path, factors, numbers)
                     self.files["reduced"].append(str(path))
 
     @staticmethod

@@ -7,11 +7,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from opdims.claims import COLUMNS, check_claims
-from opdims.settings import ConfigError, read_claims, read_schema
-from opdims.tables import bootstrap_interval
+from pipeline.claims import COLUMNS, check_claims
+from pipeline.settings import ConfigError, read_claims, read_schema
+from pipeline.tables import bootstrap_interval
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "claims.schema.yaml")
 COSTS = {1: [0.9, 0.2, 0.01], 2: [1.1, 0.4, 0.03], 3: [1.3, 0.9, 0.02]}  # of networks 1 to 3 at ranks 0, 1 and 2
 

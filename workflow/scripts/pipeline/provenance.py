@@ -5,7 +5,7 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-LIBRARY = "opdims"
+LIBRARIES = ("opdims", "pipeline")
 
 
 @cache
@@ -42,7 +42,7 @@ def _imported_files(path: Path, root: Path) -> list[Path]:
     files = []
     for module in modules:
         parts = module.split(".")
-        if parts[0] == LIBRARY:  # importing a.b.c runs a/__init__.py, a/b/__init__.py and a/b/c.py
+        if parts[0] in LIBRARIES:  # importing a.b.c runs a/__init__.py, a/b/__init__.py and a/b/c.py
             packages = [root.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
             files += [file for file in (*packages, root.joinpath(*parts).with_suffix(".py")) if file.is_file()]
     return files

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from opdims import names, published, settings
-from opdims.settings import ConfigError, check_config, read_schema
+from opdims import names, published
 from opdims.tasks.catalogue import TASKS
+from pipeline import settings
+from pipeline.settings import ConfigError, check_config, read_schema
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 
 

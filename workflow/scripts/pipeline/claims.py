@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from opdims.tables import bootstrap_interval
+from pipeline.tables import bootstrap_interval
 
 LEVELS = {"published": "B", "train": "C"}  # the same weights on another machine, retrained networks
 STATISTICS: dict[str, Callable[..., Any]] = {"mean": np.mean, "median": np.median}  # over networks
@@ -39,7 +39,7 @@ def check_claims(
 
     A statement is `reproduced` if the statistic over networks lies in the band declared for the ensemble's source, and
     `differs` if it does not. It is `not comparable` if no band is declared, or if the tables do not hold the value of
-    every network; `why` then says so. `low` and `high` bound the statistic (see `opdims.tables.bootstrap_interval`).
+    every network; `why` then says so. `low` and `high` bound the statistic (see `pipeline.tables.bootstrap_interval`).
 
     Raises ValueError, naming claim and column, if a table does not have a column of the claim.
     """
