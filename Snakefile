@@ -5,10 +5,9 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: f"{workflow.basedir}/config/config.yaml"
-
-
 include: "workflow/rules/common.smk"
+include: "workflow/rules/inputs.smk"
+include: "workflow/rules/targets.smk"
 include: "workflow/rules/import.smk"
 include: "workflow/rules/train.smk"
 include: "workflow/rules/sample.smk"
@@ -26,7 +25,6 @@ include: "workflow/rules/report.smk"
 
 
 rule all:
-    default_target: True
     input:
         training_histories(),
         tables(),
@@ -40,3 +38,28 @@ rule networks:
     input:
         networks(),
         training_histories(),
+
+
+rule report:
+    input:
+        figures(),
+        pages(),
+        comparison(),
+        sweeps(),
+
+
+# Rules for a cluster; all others are made where Snakemake runs. `localrules:` would take neither the rules of tables and
+# figures, which are named in loops, nor those of a module, which are renamed.
+HEAVY = [
+    "train_network",
+    "sample_states",
+    "find_dimensions",
+    "reduce_networks",
+    "evaluate_networks",
+    "evaluate_functions",
+    "find_fixed_points",
+    "trace_network",
+]
+workflow.localrules(
+    *{each.name for each in workflow.modifier.rules} - {workflow.modifier.modify_rulename(name) for name in HEAVY}
+)

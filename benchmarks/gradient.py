@@ -9,11 +9,15 @@ import torch
 from torch import Tensor
 
 from benchmarks.measuring import Row, ratio, rounds_of, run
+from opdims.catalogue import load_task
+from opdims.losses import mean_loss
 from opdims.network import Network, initial_network
-from opdims.tasks import context_integration as task
-from opdims.training import network_outputs
+from opdims.seeding import TaskGenerator
+from opdims.task import draw_trials
+from opdims.training.gradient import network_outputs
 
 UNITS = 100
+TASK = "context_integration"
 
 
 def loop_outputs(network: Network, inputs: Tensor, noise: Tensor, *, step: float) -> Tensor:
@@ -41,17 +45,22 @@ def short_loop_outputs(network: Network, inputs: Tensor, noise: Tensor, *, step:
 
 def rows(quick: bool) -> Iterator[Row]:
     generator = torch.Generator().manual_seed(1)
+    task = load_task(TASK)
     initial = initial_network(UNITS, task.n_inputs, task.n_outputs, generator).to(torch.float32)
-    network = Network(*(matrix.requires_grad_() for matrix in initial))
+    network = initial.map(lambda matrix: matrix.requires_grad_())
     for dt, repeats in [(5.0, 2)] if quick else product((5.0, 1.0), (2, 4)):  # 24 and 48 trials
-        trials = task.trials(repeats, dt=dt, generator=generator)
-        inputs, targets = (each.transpose(0, 1).float().contiguous() for each in (trials.inputs, trials.targets))
+        trials = draw_trials(task, repeats, dt=dt, rng=TaskGenerator(generator))
+        assert trials.targets is not None
+        inputs, targets = (
+            torch.from_numpy(each).transpose(0, 1).float().contiguous() for each in (trials.inputs, trials.targets)
+        )
+        weights = torch.from_numpy(trials.weights).float()
         noise = torch.empty(*inputs.shape[:2], UNITS).normal_(0, 0.1 / dt**0.5, generator=generator)
 
         def gradient(outputs_of: Callable[..., Tensor]) -> None:
             outputs = outputs_of(network, inputs, noise.clone(), step=dt / 10)  # noqa: B023
-            cost = (outputs - targets)[trials.scored_from :].square().mean()  # noqa: B023
-            torch.autograd.grad(cost, list(network))
+            cost = mean_loss(task.loss, outputs, targets, weights)  # noqa: B023
+            torch.autograd.grad(cost, list(network.tensors().values()))
 
         ways = {"written out": network_outputs, "plain loop": loop_outputs, "short loop": short_loop_outputs}
         times = rounds_of({name: partial(gradient, each) for name, each in ways.items()}, 3 if quick else 9)

@@ -6,40 +6,50 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
 from benchmarks.measuring import Row, run
+from opdims.catalogue import load_task
 from opdims.names import REDUCTIONS
 
-ROOT = Path(__file__).parents[1]
 TASK = "context_integration"
 # Each stage as its rule calls it; what it takes does not grow with iterations or, in blocks, with ranks.
 STAGES = {
     "start-up alone": "import evaluate_networks",
     "train_network": """
 import train_network
-train_network.main(**{{
-    "network": "network.h5", "history": "history.csv", "checkpoint": "checkpoint.pt", "code": "",
-    "task": "{task}", "number": 1, "device": "cpu", "seed": 1, "training": {training},
-    "constants": {{"units": {units}, "gain": 1.0, "tau": 10.0, "dt": 1.0, "noise_std": 0.1}},
-}})
+constants = {{
+    "units": {units}, "gain": 1.0, "tau": 10.0, "dt": 1.0, "noise_std": 0.1, "nonlinearity": "tanh", "bias": False
+}}
+train_network.main(
+    weights="network.h5", history="history.csv", checkpoint="checkpoint.pt", network=1, task={task}, code="",
+    device="cpu", seed=1, constants=constants, training={training},
+)
 """,
     "sample_states": """
 import sample_states
-sample_states.main(["network.h5"], "states.nc", "cpu", 1, {{"repeats": 10, "interval": 100}})
+sample_states.main(
+    networks=["network.h5"], states="states.nc", task={task}, device="cpu", seed=1, sampling={sampling}
+)
 """,
     "find_dimensions": """
 import find_dimensions
-find_dimensions.main(["network.h5"], "states.nc", "columns.nc", "rows.nc", "cpu", {{"threshold": 1e-8}})
+find_dimensions.main(
+    networks=["network.h5"], states="states.nc", columns="columns.nc", rows="rows.nc", task={task}, device="cpu",
+    dimensions={{"threshold": 1e-8}},
+)
 """,
     "reduce_networks": """
 import reduce_networks
-reduce_networks.main(["network.h5"], "states.nc", "columns.nc", "rows.nc", {reduced}, "cpu", {reductions})
+reduce_networks.main(
+    networks=["network.h5"], states="states.nc", columns="columns.nc", rows="rows.nc", reduced={reduced},
+    device="cpu", reductions={reductions},
+)
 """,
     "evaluate_networks": """
 import evaluate_networks
-ranks = [0, 3, {units} // 2, {units}]
-evaluate_networks.main(["network.h5"], {reduced}, {tables}, "cpu", 1, ranks, {{"repeats": 5}}, 2000)
+evaluate_networks.main(
+    networks=["network.h5"], reduced={reduced}, performance={tables}, task={task}, device="cpu", seed=1,
+    ranks=[0, 3, {units} // 2, {units}], evaluation={evaluation}, memory=2000,
+)
 """,
 }
 ROWS = """
@@ -65,10 +75,12 @@ def rows(quick: bool) -> Iterator[Row]:
     if not Path("/proc/self/status").exists():
         return  # only Linux tells a process's peak by itself
     units = 50 if quick else 100
-    training = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())["training"][TASK]
+    task = load_task(TASK)
     names = {
-        "training": training | {"phases": [{"iterations": 2, "dt": 1.0}], "cost_ceiling": 1e3},
-        "task": TASK,
+        "training": task.training | {"phases": [{"iterations": 2, "dt": 1.0}], "cost_ceiling": 1e3},
+        "sampling": task.sampling,
+        "evaluation": task.evaluation,
+        "task": {"name": TASK},
         "units": units,
         "reductions": list(REDUCTIONS),
         "reduced": [f"{name}.nc" for name in REDUCTIONS],

@@ -9,11 +9,12 @@ import torch
 
 from benchmarks.measuring import Row, ratio, rounds_of, run
 from opdims import evaluation
+from opdims.catalogue import load_task
 from opdims.network import Network, initial_network
 from opdims.reduction import Factors, reduce_columns
 from opdims.sampling import internal_noise
-from opdims.tasks.base import Trials
-from opdims.tasks.catalogue import TASKS
+from opdims.seeding import TaskGenerator
+from opdims.task import CompleteTrials, draw_trials
 
 STEP = 0.1
 RANKS = [*range(31), 35, 40, 41, *range(45, 101, 5)]  # those of the paper's ensemble
@@ -26,7 +27,7 @@ class Case(NamedTuple):
     """A network, its reductions and the trials on which they are measured."""
 
     network: Network
-    trials: Trials
+    trials: CompleteTrials
     noise: torch.Tensor
     factors: list[Factors]
 
@@ -38,9 +39,9 @@ class Case(NamedTuple):
 def random_case(task: str, units: int, repeats: int) -> Case:
     """Return a random network with projections on random directions: what they hold does not change the cost."""
     generator = torch.Generator().manual_seed(1)
-    kind = TASKS[task]
+    kind = load_task(task)
     network = initial_network(units, kind.n_inputs, kind.n_outputs, generator)
-    trials = kind.trials(repeats, dt=1.0, generator=generator)
+    trials = draw_trials(kind, repeats, dt=1.0, rng=TaskGenerator(generator))
     noise = internal_noise((*trials.inputs.shape[:-1], units), 0.1, 1.0, generator)
     directions = [torch.randn(units, units, dtype=torch.float64, generator=generator) for _ in range(REDUCTIONS)]
     factors = [reduce_columns(network.recurrent, torch.linalg.qr(each).Q) for each in directions]
@@ -49,9 +50,11 @@ def random_case(task: str, units: int, repeats: int) -> Case:
 
 def measure_plainly(case: Case, ranks: Sequence[int]) -> tuple[list[float], list[float]]:
     """Return cost and state distance at each rank of the first reduction, trial by trial and step by step."""
-    full, readin, readout = (matrix.numpy() for matrix in case.network)
-    noisy = case.trials.inputs.numpy() @ readin.T + case.noise.numpy()
-    distinct, counts = (each.numpy() for each in case.trials.mean_inputs.unique(dim=0, return_counts=True))
+    full, readin, readout = (matrix.numpy() for matrix in case.network[:3])
+    noisy = case.trials.inputs @ readin.T + case.noise.numpy()
+    distinct, counts = np.unique(case.trials.mean_inputs, axis=0, return_counts=True)
+    assert case.trials.targets is not None
+    scored = case.trials.weights > 0  # and all alike
     quiet = distinct @ readin.T
 
     def rates(weights: np.ndarray, drive: np.ndarray) -> np.ndarray:
@@ -66,7 +69,7 @@ def measure_plainly(case: Case, ranks: Sequence[int]) -> tuple[list[float], list
     for rank in ranks:
         weights = case.factors[0].matrix(rank).numpy()
         outputs = np.stack([rates(weights, drive) @ readout.T for drive in noisy])
-        costs.append(np.square(outputs - case.trials.targets.numpy())[:, case.trials.scored_from :].mean())
+        costs.append(np.square(outputs - case.trials.targets)[:, scored].mean())
         gaps = [rates(weights, drive) - r for drive, r in zip(quiet, reference, strict=True)]
         distances.append(np.average([np.linalg.norm(gap, axis=-1).mean() for gap in gaps], weights=counts))
     return costs, distances
@@ -77,7 +80,9 @@ def operations(test: evaluation.Evaluation, case: Case) -> tuple[int, int]:
     units = len(case.network.recurrent)
     columns = sum(stage.drive.shape[0] * stage.drive.shape[-1] for stage in (*test.noisy, *test.quiet))
     candidates, _ = test._candidates(case.factors, RANKS)
-    inner = [2 * rank if evaluation.keeps_factors(each, rank) else units for each, rank in candidates]
+    inner = [
+        2 * rank if each is not None and evaluation.keeps_factors(each, rank) else units for each, rank in candidates
+    ]
     steps = case.noise.shape[1]
     every = REDUCTIONS * len(RANKS) * steps * (len(case.trials.inputs) + len(test.weights))
     return 2 * units * columns * sum(inner), 2 * units**2 * every

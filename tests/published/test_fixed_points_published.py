@@ -4,35 +4,35 @@ import numpy as np
 import pytest
 import torch
 
+from opdims.catalogue import load_task
 from opdims.fixed_points import find_points_of_inputs, jacobian_eigenvalues, velocity
-from opdims.published import FILES
 from opdims.sampling import sample_states
 from opdims.seeding import make_generator
 from opdims.storage import read_published
-from opdims.tasks.catalogue import TASKS
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
 def search(published):
-    def of_task(task: str, labels: list[str]):
-        _, network = read_published(published / FILES[task], 1)
+    def of_task(name: str, labels: list[str]):
+        task = load_task(name)
+        _, network = read_published(published / task.published["file"], 1)
         samples = sample_states(
             network,
-            TASKS[task],
+            task,
             repeats=2,
-            interval=100 if task == "context_integration" else 50,
+            interval=task.sampling["interval"],
             dt=1.0,
             tau=10.0,
             noise_std=0.1,
-            generator=make_generator(1, task, 1, "sampling"),
-            random_generator=make_generator(1, task, 1, "random_locations"),
+            generator=make_generator(1, name, 1, "sampling"),
+            random_generator=make_generator(1, name, 1, "random_locations"),
         )
-        conditions = np.array(TASKS[task].conditions)[samples.condition]
-        held = TASKS[task].held_inputs
-        drives = [network.input @ torch.tensor(held[label], dtype=torch.float64) for label in labels]
-        starts = [samples.state[[f"{name}_".startswith(f"{label}_") for name in conditions]] for label in labels]
+        conditions = np.array(task.conditions)[samples.condition]
+        drives = [network.input @ torch.tensor(task.constant_inputs[label]).double() for label in labels]
+        starts = [samples.state[np.isin(conditions, task.conditions_of_input(label))] for label in labels]
+        assert all(map(len, starts))
         return network, drives, find_points_of_inputs(network.recurrent, drives, starts)
 
     return of_task

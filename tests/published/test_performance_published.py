@@ -8,37 +8,47 @@ import find_dimensions
 import import_network
 import reduce_networks
 import sample_states
+from opdims.catalogue import load_task
 from opdims.names import REDUCTIONS
-from opdims.published import FILES
 
 pytestmark = pytest.mark.slow
 
 RANKS = [0, 5, 10, 20, 100]
-SETTINGS = {
-    "context_integration": ({"repeats": 10, "interval": 100}, 5),
-    "sine_generation": ({"repeats": 10, "interval": 50}, 3),
-}
+TASKS = ("context_integration", "sine_generation")
 
 
 @pytest.fixture(scope="module")
 def performance(published, tmp_path_factory) -> pd.DataFrame:
     """Mean cost and state distance over networks 1 and 2, by task, reduction and rank."""
     tables = []
-    for task, (sampling, repeats) in SETTINGS.items():
-        folder = tmp_path_factory.mktemp(task)
+    for name in TASKS:
+        folder, todo = tmp_path_factory.mktemp(name), load_task(name)
+        task = {"name": name}
         networks = [str(folder / f"network_{number}.h5") for number in (1, 2)]
         for number, path in enumerate(networks, start=1):
-            constants = {"units": 100, "tau": 10.0, "dt": 1.0, "noise_std": 0.1}
-            import_network.main(str(published / FILES[task]), path, task, number, constants)
-        states, columns, rows = (str(folder / f"{name}.nc") for name in ("states", "columns", "rows"))
+            reading = {"number": number, "constants": {"dt": 1.0, "tau": 10.0, "noise_std": 0.1}, "task": name}
+            reading |= {"n_inputs": todo.n_inputs, "n_outputs": todo.n_outputs}
+            file = str(published / todo.published["file"])
+            import_network.main(file, path, task=name, network=number, source="published", reading=reading)
+        files = {kind: str(folder / f"{kind}.nc") for kind in ("states", "columns", "rows")}
         reduced = [str(folder / f"{reduction}.nc") for reduction in REDUCTIONS]
         written = [str(folder / f"{reduction}.csv") for reduction in REDUCTIONS]
-        sample_states.main(networks, states, "cpu", 1, sampling)
-        find_dimensions.main(networks, states, columns, rows, "cpu", {"threshold": 1e-8})
-        reduce_networks.main(networks, states, columns, rows, reduced, "cpu", list(REDUCTIONS))
-        evaluate_networks.main(networks, reduced, written, "cpu", 1, RANKS, {"repeats": repeats}, 2000)
+        common = {"networks": networks, "device": "cpu"}
+        sample_states.main(**common, states=files["states"], task=task, seed=1, sampling=todo.sampling)
+        find_dimensions.main(**common, **files, task=task, dimensions={"threshold": 1e-8})
+        reduce_networks.main(**common, **files, reduced=reduced, reductions=list(REDUCTIONS))
+        evaluate_networks.main(
+            **common,
+            reduced=reduced,
+            performance=written,
+            task=task,
+            seed=1,
+            ranks=RANKS,
+            evaluation=todo.evaluation,
+            memory=2000,
+        )
         for reduction, path in zip(REDUCTIONS, written, strict=True):
-            tables.append(pd.read_csv(path).assign(task=task, reduction=reduction))
+            tables.append(pd.read_csv(path).assign(task=name, reduction=reduction))
     return pd.concat(tables).groupby(["task", "reduction", "rank"])[["cost", "state_distance"]].mean()
 
 
@@ -51,14 +61,14 @@ def test_the_full_network_does_its_task(performance, reduction):
 
 
 def test_few_operative_dimensions_suffice(performance):
-    for task in SETTINGS:
+    for task in TASKS:
         for reduction, rank in (("operative_columns", 10), ("operative_rows", 20)):
             assert performance.loc[(task, reduction, rank), "cost"] < 0.1
 
 
 @pytest.mark.parametrize("reduction", ["random_columns", "random_rows", "high_variance", "activity_components"])
 def test_as_many_others_do_not(performance, reduction):
-    for task in SETTINGS:
+    for task in TASKS:
         assert performance.loc[(task, reduction, 10), "cost"] > 0.15
 
 

@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from opdims import storage
+from project import MINE
 
 FILES = {"context_integration": ("ctxt_weights.h5", 5), "sine_generation": ("swg_weights.h5", 1)}
 
@@ -43,7 +44,16 @@ def config_error(run):
     [
         ({"rnaks": [1]}, "unknown key 'rnaks', did you mean ranks?"),
         ({"ensembles": {"tiny": {"tasks": ["sine"]}}}, "ensembles.tiny.tasks.0: unknown value 'sine'"),
-        ({"ranks": [13]}, "ranks: 13 is beyond the 12 units of ensemble tiny"),
+        ({"network": {"dt": 3.0}}, "network.dt: dt = 3.0 ms does not divide "),
+        (
+            {"network": {"nonlinearity": "step"}},
+            "network.nonlinearity: unknown value 'step', expected one of tanh, relu",
+        ),
+        ({"sampling": {"echo": {"repeats": 1}}}, "sampling: unknown task 'echo', expected one of"),
+        (
+            {"task_files": {"echo": "echo.py"}},
+            "task_files.echo: echo.py: no such file, expected the Python file of task",
+        ),
     ],
 )
 def test_a_mistake_in_the_configuration(project, config, message):
@@ -110,10 +120,121 @@ def test_a_matrix_of_another_shape(two_published):
     assert message in config_error(published(two_published))
 
 
-def test_ranks_beyond_the_units_of_a_published_network(two_published):
+def test_published_networks_may_have_any_number_of_units(two_published):
     shutil.rmtree(two_published.folder / "mine")
     write_published(two_published.folder / "mine", units=50)
-    assert "ranks: 100 is beyond the 50 units of ensemble published" in config_error(published(two_published))
+    run = published(two_published, "--dry-run")
+    assert run.returncode == 0, run.stdout
+
+
+def test_a_published_file_with_two_outputs(two_published):
+    with h5py.File(two_published.folder / "mine" / "swg_weights.h5", "a") as file:
+        for group in ("init", "final"):
+            del file[f"NetNr2/{group}/m_Wzr_n"]
+            file[f"NetNr2/{group}/m_Wzr_n"] = np.ones((100, 2))
+    message = "mine/swg_weights.h5: network 2: tensor output is (2, 100), expected (1, 100) for task sine_generation"
+    assert message in config_error(published(two_published))
+
+
+def test_a_published_file_of_another_task(two_published):
+    folder = two_published.folder / "mine"
+    (folder / "swg_weights.h5").write_bytes((folder / "ctxt_weights.h5").read_bytes())
+    message = "mine/swg_weights.h5: network 1: tensor input is (100, 5), expected (100, 1) for task sine_generation"
+    assert message in config_error(published(two_published))
+
+
+OWN_MISTAKES = {
+    "a pattern without a match": ({"files": ["nets/*.pt"]}, "ensembles.mine.files: no file matches nets/*.pt, from "),
+    "a tensor that is not there": (
+        {"tensors": {"recurrent": "W"}},
+        "ensembles.mine.files: nets/1.npz: tensor W is missing; the names there: input, output, recurrent",
+    ),
+    "an unknown nonlinearity": (
+        {"nonlinearity": "step"},
+        "ensembles.mine.nonlinearity: unknown value 'step', expected one of tanh, relu, softplus, sigmoid",
+    ),
+    "an unknown key": ({"equations": "rate"}, "ensembles.mine: unknown key 'equations', did you mean equation?"),
+    "constants that nobody says": (
+        {"network": {"dt": None}},
+        "ensembles.mine.network.dt: None is not of type number",
+    ),
+    "tasks and recordings": (
+        {"recordings": "trials.npz"},
+        "ensembles.mine: tasks and recordings are both there, expected one of them",
+    ),
+}
+
+
+@pytest.mark.parametrize("mistake", OWN_MISTAKES)
+def test_a_mistake_in_an_entry_of_own_networks(project, mistake):
+    entry, message = OWN_MISTAKES[mistake]
+    project.own_networks()
+    project.write("mistake.yaml", {"ensembles": {"mine": entry}})
+    run = project.snakemake("--cores", "1", "--configfile", "mine.yaml", "mistake.yaml")
+    assert message in config_error(run)
+
+
+def own(project):
+    return project.snakemake("--cores", "1", "--configfile", "mine.yaml")
+
+
+def test_a_network_of_another_size(project):
+    project.own_networks()
+    project.own_network("nets/2.npz", np.eye(5))
+    message = "ensembles.mine.files: nets/2.npz: tensor recurrent is (5, 5), expected (6, 6) as in nets/1.npz"
+    assert message in config_error(own(project))
+
+
+def test_a_network_with_other_inputs_than_its_task(project):
+    project.own_networks()
+    project.own_network("nets/2.npz", np.eye(6), input=np.ones((6, 3)))
+    message = "ensembles.mine.files: nets/2.npz: tensor input is (6, 3), expected (6, 2) for task echo"
+    assert message in config_error(own(project))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('name = "echo"', "1 / 0", "task_files.echo: echo.py: raised ZeroDivisionError: division by zero"),
+        ('name = "echo"', "", "task_files.echo: echo.py: name is missing, expected name, n_inputs, n_outputs"),
+        (
+            "[:, :, :1]",
+            "[:, 1:, :1]",
+            "task_files.echo: task echo: targets of its trials are (2, 19, 1), expected (trials, 20, 1)",
+        ),
+        (
+            "return Trials(",
+            "return Trial(",
+            "task_files.echo: task echo: drawing trials raised NameError: name 'Trial' is not",
+        ),
+    ],
+)
+def test_a_mistake_in_a_users_task(project, old, new, message):
+    project.own_networks()
+    project.edit("echo.py", old, new)
+    assert message in config_error(own(project))
+
+
+def test_recordings_whose_lengths_differ(project):
+    project.own_networks()
+    np.savez(project.folder / "trials.npz", inputs=np.zeros((3, 20, 2)), targets=np.zeros((3, 19, 1)))
+    entry = {key: value for key, value in MINE["ensembles"]["mine"].items() if key != "tasks"}
+    project.write("mine.yaml", MINE | {"ensembles": {"mine": entry | {"recordings": "trials.npz"}}})
+    message = "ensembles.mine.recordings: trials.npz: array targets is (3, 19, 1), expected 3 trials of 20 steps"
+    assert message in config_error(own(project))
+
+
+def test_networks_and_tasks_are_checked_before_any_job_and_not_by_the_jobs(project):
+    project.own_networks()
+    target = "results/mine/echo/networks/network_1.h5"
+    project.edit(
+        "workflow/scripts/pipeline/checks.py",
+        "    for ensemble in settings.built",
+        "    print('checked')\n    for ensemble in settings.built",
+    )
+    run = project.snakemake("--cores", "1", "--configfile", "mine.yaml", "--", target)
+    assert run.returncode == 0, run.stdout
+    assert run.stdout.splitlines().count("checked") == 1
 
 
 def test_results_that_cannot_be_written(project):

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,7 @@ def test_conda_and_pip_have_the_same_pins():
 def test_every_key_of_the_configuration_is_documented():
     text = (ROOT / "config" / "README.md").read_text()
     config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    schema = yaml.safe_load((ROOT / "workflow" / "schemas" / "config.schema.yaml").read_text())
 
     def keys(value):
         if isinstance(value, dict):
@@ -40,7 +42,17 @@ def test_every_key_of_the_configuration_is_documented():
             for inner in value:
                 yield from keys(inner)
 
-    assert [key for key in set(keys(config)) if f"`{key}`" not in text] == []
+    def allowed(value):
+        if isinstance(value, dict):
+            properties = value.get("properties", {})
+            yield from properties
+            for inner in [*properties.values(), *(inner for key, inner in value.items() if key != "properties")]:
+                yield from allowed(inner)
+        elif isinstance(value, list):
+            for inner in value:
+                yield from allowed(inner)
+
+    assert sorted(key for key in {*keys(config), *allowed(schema)} if f"`{key}`" not in text) == []
 
 
 HEAVY = {
@@ -58,10 +70,15 @@ def test_the_profile_of_the_cluster_repeats_that_of_local_runs():
     assert set(cluster["groups"]) < HEAVY
 
 
-def test_only_heavy_rules_go_to_the_cluster():
-    rules = {}
-    for path in sorted((ROOT / "workflow" / "rules").glob("*.smk")):
-        parts = re.split(r"^ *rule ?(\w*):$", path.read_text(), flags=re.MULTILINE)
-        rules |= dict(zip(parts[1::2], parts[2::2], strict=True))
-    remote = {name for name, body in rules.items() if "script:" in body and "localrule: True" not in body}
-    assert remote == HEAVY
+@pytest.mark.parametrize("module", [False, True])
+def test_only_heavy_rules_go_to_the_cluster(project, module):
+    use = 'include: "Snakefile"'
+    if module:
+        use = 'module opdims:\n    snakefile: "Snakefile"\nuse rule * from opdims as opdims_*'
+    probe = "print('remote', *sorted({rule.name for rule in workflow.rules} - workflow._localrules))"
+    (project.folder / "probe.smk").write_text(f"{use}\n{probe}\n")
+    run = project.snakemake("--snakefile", "probe.smk", "--dry-run", "--quiet")
+    assert run.returncode == 0, run.stdout
+    expected = sorted(f"opdims_{name}" if module else name for name in HEAVY)
+    assert next(line for line in run.stdout.splitlines() if line.startswith("remote")).split()[1:] == expected
+    assert "localrules directive" not in run.stdout

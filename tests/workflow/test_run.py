@@ -28,16 +28,19 @@ TABLES = {
         *("task", "dimension", "grouping", "function", "other", "network"),
         *("rank", "smallest", "mean", "largest"),
     ],
+    "left_out": ["task", "network", "what", "why"],
 }
 
 
 def figure_rules(*figures):
-    return {f"{verb}_figure_{figure}" for verb in ("summarise", "draw") for figure in figures}
+    names = {"functions" if figure in (4, 5) else f"figure_{figure}" for figure in figures}
+    return {f"{verb}_{name}" for verb in ("summarise", "draw") for name in names}
 
 
 RULES_AFTER_PERFORMANCE = {
     "tabulate_performance",
     "tabulate_ranks",
+    "tabulate_left_out",
     "find_fixed_points",
     "tabulate_fixed_points",
     "trace_network",
@@ -72,6 +75,7 @@ def test_every_file_of_the_contract_is_there(finished):
     assert len(performance) == 2 * 7 * 2 * 4
     assert set(performance["reduction"]) == set(REDUCTIONS)
     assert len(tables["ranks"]) == 2 * 7 * 2 * 2
+    assert len(tables["left_out"]) == 0
     assert len(tables["functions"]) == 2 * 2 * 13 * (2 * 2 * 2 + 3 * 3)  # networks, dimensions, ranks, pairs
     quantities = {"recurrent", "activity", "local_columns", "local_rows", "random_columns", "random_rows"}
     assert set(dimensionality["quantity"]) == quantities
@@ -98,7 +102,7 @@ def test_claims_are_those_of_the_file_with_a_verdict(finished):
 def test_files_of_a_task_hold_what_they_should(finished, task):
     folder = finished.folder / "results" / "tiny" / task
     network = storage.read_network(folder / "networks" / "network_2.h5")
-    assert network.attributes == (task, 2, 10.0, 1.0, 0.1, 1, "train")
+    assert network.attributes == (task, 2, 10.0, 1.0, 0.1, 1, "train", "current", "tanh")
     assert network.final.recurrent.shape == (12, 12)
     assert (network.final.recurrent != network.initial.recurrent).any()
     history = pd.read_csv(folder / "training" / "network_2.csv")
@@ -115,8 +119,8 @@ def test_files_of_a_task_hold_what_they_should(finished, task):
             assert dimensions["global_direction"].dims == ("network", "unit", "rank")
             assert dimensions["singular_value"].dims == ("network", "rank")
     for reduction in REDUCTIONS:
-        factors = datasets.read_factors(folder / "reduced" / f"{reduction}_chunk_1.nc")
-        assert (factors.matrix(12)[1] - network.final.recurrent).abs().max() < 1e-12
+        factors = datasets.read_factors(folder / "reduced" / f"{reduction}_chunk_1.nc", 2)
+        assert (factors.matrix(12) - network.final.recurrent).abs().max() < 1e-12
         table = pd.read_csv(folder / "performance" / f"{reduction}_chunk_1.csv")
         assert list(table) == ["network", "rank", "cost", "state_distance"]
 
@@ -125,7 +129,7 @@ def test_tables_and_figures_are_the_same_bytes_on_one_core_in_chunks_of_one(fini
     run = project.snakemake("--cores", "1", "--configfile", "tiny.yaml", "--config", "chunk_size=1")
     assert run.returncode == 0, run.stdout
     expected = finished.csv_files()
-    assert len(expected) == 9 + 8
+    assert len(expected) == 10 + 8
     assert project.csv_files() == expected
     for figure in expected:
         if "figure" in figure:
@@ -152,9 +156,17 @@ CHANGES = {
         "pipeline/plotting.py",
         '"#0072B2"',
         '"#0072B3"',
-        {*(f"draw_figure_{figure}" for figure in FIGURES), "all"},
+        {*(rule for rule in figure_rules(*FIGURES) if rule.startswith("draw")), "all"},
     ),
     "one figure": ("draw_figure_3.py", "height=", "height=1 + ", {"draw_figure_3", "all"}),
+    "a package of the downloads": ("../../envs/requirements.txt", "pooch==", "pooch==0.", set()),
+    "a package of the figures": (
+        "../../envs/requirements.txt",
+        "matplotlib==",
+        "matplotlib==0.",
+        {*(rule for rule in figure_rules(*FIGURES) if rule.startswith("draw")), "all"},
+    ),
+    "a comment on a task": ("opdims/tasks/sine_generation.py", "n_outputs = 1", "n_outputs = 1  # z", set()),
     "a claim": ("../../config/claims.yaml", "few_columns_suffice", "columns_suffice", {"check_claims", "all"}),
 }
 
@@ -168,6 +180,18 @@ def test_an_edit_reruns_what_depends_on_it_and_nothing_else(finished, change):
         assert finished.planned(*TINY) == rules
     finally:
         finished.edit(path, new, old)
+
+
+def test_an_edit_of_a_task_reruns_its_jobs_and_no_others(finished):
+    path = "workflow/scripts/opdims/tasks/sine_generation.py"
+    finished.edit(path, 'label = "sine generation"', 'label = "sines"')
+    try:
+        jobs = finished.planned_jobs(*TINY)
+    finally:
+        finished.edit(path, 'label = "sines"', 'label = "sine generation"')
+    of_task = {(rule, wildcards["task"]) for rule, wildcards in jobs if "task" in wildcards}
+    assert {task for _, task in of_task} == {"sine_generation"}
+    assert {rule for rule, _ in of_task} >= {"train_network", "sample_states", "find_dimensions", "trace_network"}
 
 
 def test_a_changed_setting_reruns_what_depends_on_it(finished):

@@ -11,10 +11,8 @@ rule compare_claims:
         data="results/comparison/claims.csv",
     log:
         "logs/comparison/compare_claims.log",
-    localrule: True
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("compare_claims.py"),
         ensembles=config["run"],
@@ -38,10 +36,8 @@ rule draw_comparison:
         ],
     log:
         "logs/comparison/draw_comparison.log",
-    localrule: True
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("draw_comparison.py"),
     script:
@@ -60,10 +56,8 @@ rule write_comparison_page:
         ),
     log:
         "logs/comparison/write_comparison_page.log",
-    localrule: True
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("write_comparison_page.py"),
     script:

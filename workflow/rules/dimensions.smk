@@ -7,6 +7,7 @@
 rule find_dimensions:
     input:
         networks=networks_of_chunk,
+        task_files=task_files,
         states="results/{ensemble}/{task}/states/chunk_{chunk}.nc",
     output:
         columns="results/{ensemble}/{task}/dimensions/columns_chunk_{chunk}.nc",
@@ -17,9 +18,9 @@ rule find_dimensions:
         "results/{ensemble}/runtimes/{task}/find_dimensions_{chunk}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("find_dimensions.py"),
+        task=task_of,
         device=settings("device"),
         dimensions=settings("dimensions"),
     script:

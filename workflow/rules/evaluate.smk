@@ -9,6 +9,7 @@
 rule evaluate_networks:
     input:
         networks=networks_of_chunk,
+        task_files=task_files,
         reduced=expand(
             "results/{{ensemble}}/{{task}}/reduced/{reduction}_chunk_{{chunk}}.nc",
             reduction=REDUCTIONS,
@@ -24,16 +25,15 @@ rule evaluate_networks:
         "results/{ensemble}/runtimes/{task}/evaluate_networks_{chunk}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=memory,
     params:
         code=source_digest("evaluate_networks.py"),
+        task=task_of,
         device=settings("device"),
         seed=settings("seed"),
         ranks=settings("ranks"),
         evaluation=settings("evaluation", "{task}"),
-        reductions=REDUCTIONS,
     script:
         "../scripts/evaluate_networks.py"
 
@@ -41,6 +41,7 @@ rule evaluate_networks:
 rule evaluate_functions:
     input:
         networks=networks_of_chunk,
+        task_files=task_files,
         columns="results/{ensemble}/{task}/dimensions/columns_chunk_{chunk}.nc",
         rows="results/{ensemble}/{task}/dimensions/rows_chunk_{chunk}.nc",
     output:
@@ -51,11 +52,11 @@ rule evaluate_functions:
         "results/{ensemble}/runtimes/{task}/evaluate_functions_{chunk}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     resources:
         mem_mb=memory,
     params:
         code=source_digest("evaluate_functions.py"),
+        task=task_of,
         device=settings("device"),
         seed=settings("seed"),
         largest_rank=settings("functions", "largest_rank"),

@@ -9,6 +9,7 @@
 rule find_fixed_points:
     input:
         networks=networks_of_chunk,
+        task_files=task_files,
         states="results/{ensemble}/{task}/states/chunk_{chunk}.nc",
         reduced=[
             "results/{ensemble}/{task}/reduced/operative_columns_chunk_{chunk}.nc",
@@ -26,9 +27,9 @@ rule find_fixed_points:
         "results/{ensemble}/runtimes/{task}/find_fixed_points_{chunk}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("find_fixed_points.py"),
+        task=task_of,
         device=settings("device"),
         search=settings("fixed_points"),
     script:

@@ -1,4 +1,5 @@
-# published files → networks
+# published files, the user's own files → networks
+#   IN   a file of config ensembles.{ensemble}.files, or published_directory
 #   OUT  resources/published/{file}.h5   (unless published_directory names the user's own folder)
 #   OUT  results/{ensemble}/{task}/networks/network_{network}.h5
 
@@ -10,10 +11,8 @@ if not configuration.has_own_published(config):
             file=f"{configuration.DEFAULT_PUBLISHED_DIRECTORY}/{{file}}.h5",
         log:
             "logs/download_published_{file}.log",
-        localrule: True
         conda:
             "../../envs/environment.yaml"
-        threads: 1
         params:
             code=source_digest("download_published.py"),
             entry=published_entry,
@@ -23,21 +22,20 @@ if not configuration.has_own_published(config):
 
 rule import_network:
     input:
-        published=published_file,
+        file=import_file,
     output:
-        network="results/{ensemble}/{task}/networks/network_{network}.h5",
+        weights=NETWORK,
     log:
         "logs/{ensemble}/{task}/import_network_{network}.log",
     benchmark:
         "results/{ensemble}/runtimes/{task}/import_network_{network}.tsv"
     wildcard_constraints:
-        ensemble=ensembles_from("published"),
-    localrule: True
+        ensemble=ensembles_from("published", "files"),
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("import_network.py"),
-        constants=settings("network"),
+        source=settings("source"),
+        reading=import_reading,
     script:
         "../scripts/import_network.py"

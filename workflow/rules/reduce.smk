@@ -22,7 +22,6 @@ rule reduce_networks:
         "results/{ensemble}/runtimes/{task}/reduce_networks_{chunk}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("reduce_networks.py"),
         device=settings("device"),

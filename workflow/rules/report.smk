@@ -16,12 +16,11 @@ rule tabulate_runtimes:
         summary="results/{ensemble}/runtimes/summary.csv",
     log:
         "logs/{ensemble}/tabulate_runtimes.log",
-    localrule: True
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("tabulate_runtimes.py"),
+        tasks=ensemble_tasks,
     script:
         "../scripts/tabulate_runtimes.py"
 
@@ -38,10 +37,8 @@ rule write_claims_page:
         ),
     log:
         "logs/{ensemble}/write_claims_page.log",
-    localrule: True
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("write_claims_page.py"),
     script:
@@ -58,13 +55,12 @@ rule write_configuration_page:
         ),
     log:
         "logs/{ensemble}/write_configuration_page.log",
-    localrule: True
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("write_configuration_page.py"),
         settings=settings(),
+        tasks=tasks_of,
     script:
         "../scripts/write_configuration_page.py"
 
@@ -81,19 +77,9 @@ rule write_runtimes_page:
         ),
     log:
         "logs/{ensemble}/write_runtimes_page.log",
-    localrule: True
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("write_runtimes_page.py"),
     script:
         "../scripts/write_runtimes_page.py"
-
-
-rule report:
-    input:
-        figures(),
-        pages(),
-        comparison(),
-        sweeps(),

@@ -6,6 +6,7 @@
 rule sample_states:
     input:
         networks=networks_of_chunk,
+        task_files=task_files,
     output:
         states="results/{ensemble}/{task}/states/chunk_{chunk}.nc",
     log:
@@ -14,9 +15,9 @@ rule sample_states:
         "results/{ensemble}/runtimes/{task}/sample_states_{chunk}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("sample_states.py"),
+        task=task_of,
         device=settings("device"),
         seed=settings("seed"),
         sampling=settings("sampling", "{task}"),

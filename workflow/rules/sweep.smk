@@ -12,10 +12,8 @@ rule summarise_sweep:
         data="results/comparison/{sweep}.csv",
     log:
         "logs/comparison/summarise_sweep_{sweep}.log",
-    localrule: True
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("summarise_sweep.py"),
         points=sweep_points,
@@ -39,11 +37,10 @@ rule draw_sweep:
         ],
     log:
         "logs/comparison/draw_sweep_{sweep}.log",
-    localrule: True
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("draw_sweep.py"),
+        labels=labels,
     script:
         "../scripts/draw_sweep.py"

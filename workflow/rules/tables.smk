@@ -1,95 +1,62 @@
 # results of all tasks and chunks → tables of an ensemble
-#   IN   results/{ensemble}/{task}/performance/{reduction}_chunk_{chunk}.csv
-#   IN   results/{ensemble}/{task}/states/chunk_{chunk}.nc
+#   IN   results/{ensemble}/{task}/networks/network_{network}.h5
+#   IN   results/{ensemble}/{task}/{states,functions,fixed_points}/chunk_{chunk}.{nc,csv}
 #   IN   results/{ensemble}/{task}/dimensions/{columns,rows}_chunk_{chunk}.nc
-#   IN   results/{ensemble}/{task}/{functions,fixed_points}/chunk_{chunk}.{csv,nc}
-#   OUT  results/{ensemble}/tables/{performance,ranks,functions,fixed_points}.csv
-#   OUT  results/{ensemble}/tables/{dimensionality,recurrent_variance,overlap,angles,principal_angles}.csv
+#   IN   results/{ensemble}/{task}/{reduced,performance}/{reduction}_chunk_{chunk}.{nc,csv}
+#   OUT  results/{ensemble}/tables/{table}.csv   (every table)
+
+STATES = chunk_files("results/{ensemble}/{task}/states/chunk_{chunk}.nc")
+COLUMNS = chunk_files("results/{ensemble}/{task}/dimensions/columns_chunk_{chunk}.nc")
+ROWS = chunk_files("results/{ensemble}/{task}/dimensions/rows_chunk_{chunk}.nc")
+PERFORMANCE = "results/{ensemble}/tables/performance.csv"
+INPUTS = {  # of each table, but the two of angles
+    "performance": {
+        "performance": chunk_files(
+            "results/{ensemble}/{task}/performance/{reduction}_chunk_{chunk}.csv",
+            REDUCTIONS,
+        ),
+    },
+    "ranks": {"performance": PERFORMANCE},
+    "functions": {"functions": chunk_files("results/{ensemble}/{task}/functions/chunk_{chunk}.csv")},
+    "dimensionality": {"networks": ensemble_networks, "states": STATES, "columns": COLUMNS, "rows": ROWS},
+    "overlap": {"networks": ensemble_networks, "states": STATES, "columns": COLUMNS, "rows": ROWS},
+    "recurrent_variance": {
+        "reduced": chunk_files("results/{ensemble}/{task}/reduced/{reduction}_chunk_{chunk}.nc", PROJECTIONS),
+    },
+    "fixed_points": {"fixed_points": chunk_files("results/{ensemble}/{task}/fixed_points/chunk_{chunk}.nc")},
+    "left_out": {"networks": ensemble_networks, "performance": PERFORMANCE},
+}
+PARTS = {"performance": {"parts": performance_parts}, "functions": {"parts": function_parts}}
 
 
-rule tabulate_performance:
-    input:
-        performance=chunk_files("results/{ensemble}/{task}/performance/{reduction}_chunk_{chunk}.csv"),
-    output:
-        table="results/{ensemble}/tables/performance.csv",
-    log:
-        "logs/{ensemble}/tabulate_performance.log",
-    benchmark:
-        "results/{ensemble}/runtimes/tabulate_performance.tsv"
-    localrule: True
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    params:
-        code=source_digest("tabulate_performance.py"),
-    script:
-        "../scripts/tabulate_performance.py"
+for table, inputs in INPUTS.items():
 
-
-rule tabulate_dimensionality:
-    input:
-        networks=ensemble_networks,
-        states=chunk_files("results/{ensemble}/{task}/states/chunk_{chunk}.nc"),
-        columns=chunk_files("results/{ensemble}/{task}/dimensions/columns_chunk_{chunk}.nc"),
-        rows=chunk_files("results/{ensemble}/{task}/dimensions/rows_chunk_{chunk}.nc"),
-    output:
-        table="results/{ensemble}/tables/dimensionality.csv",
-    log:
-        "logs/{ensemble}/tabulate_dimensionality.log",
-    benchmark:
-        "results/{ensemble}/runtimes/tabulate_dimensionality.tsv"
-    localrule: True
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    params:
-        code=source_digest("tabulate_dimensionality.py"),
-    script:
-        "../scripts/tabulate_dimensionality.py"
-
-
-rule tabulate_ranks:
-    input:
-        performance="results/{ensemble}/tables/performance.csv",
-    output:
-        table="results/{ensemble}/tables/ranks.csv",
-    log:
-        "logs/{ensemble}/tabulate_ranks.log",
-    benchmark:
-        "results/{ensemble}/runtimes/tabulate_ranks.tsv"
-    localrule: True
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    params:
-        code=source_digest("tabulate_ranks.py"),
-    script:
-        "../scripts/tabulate_ranks.py"
-
-
-rule tabulate_functions:
-    input:
-        functions=chunk_files("results/{ensemble}/{task}/functions/chunk_{chunk}.csv"),
-    output:
-        table="results/{ensemble}/tables/functions.csv",
-    log:
-        "logs/{ensemble}/tabulate_functions.log",
-    benchmark:
-        "results/{ensemble}/runtimes/tabulate_functions.tsv"
-    localrule: True
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    params:
-        code=source_digest("tabulate_functions.py"),
-    script:
-        "../scripts/tabulate_functions.py"
+    rule:
+        name:
+            f"tabulate_{table}"
+        input:
+            **inputs,
+        output:
+            table=f"results/{{ensemble}}/tables/{table}.csv",
+        log:
+            f"logs/{{ensemble}}/tabulate_{table}.log",
+        benchmark:
+            f"results/{{ensemble}}/runtimes/tabulate_{table}.tsv"
+        conda:
+            "../../envs/environment.yaml"
+        params:
+            **PARTS.get(table, {}),
+            script=f"tabulate_{table}.py",
+            code=source_digest(f"tabulate_{table}.py"),
+        script:
+            "../scripts/{params.script}"  # an f-string would be read after the loop, for every rule the last table's
 
 
 rule tabulate_angles:
     input:
-        columns=chunk_files("results/{ensemble}/{task}/dimensions/columns_chunk_{chunk}.nc"),
-        rows=chunk_files("results/{ensemble}/{task}/dimensions/rows_chunk_{chunk}.nc"),
+        columns=COLUMNS,
+        rows=ROWS,
+        task_files=task_files,
     output:
         angles="results/{ensemble}/tables/angles.csv",
         principal_angles="results/{ensemble}/tables/principal_angles.csv",
@@ -97,72 +64,11 @@ rule tabulate_angles:
         "logs/{ensemble}/tabulate_angles.log",
     benchmark:
         "results/{ensemble}/runtimes/tabulate_angles.tsv"
-    localrule: True
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("tabulate_angles.py"),
         seed=settings("seed"),
+        tasks=tasks_of,
     script:
         "../scripts/tabulate_angles.py"
-
-
-rule tabulate_overlap:
-    input:
-        networks=ensemble_networks,
-        states=chunk_files("results/{ensemble}/{task}/states/chunk_{chunk}.nc"),
-        columns=chunk_files("results/{ensemble}/{task}/dimensions/columns_chunk_{chunk}.nc"),
-        rows=chunk_files("results/{ensemble}/{task}/dimensions/rows_chunk_{chunk}.nc"),
-    output:
-        table="results/{ensemble}/tables/overlap.csv",
-    log:
-        "logs/{ensemble}/tabulate_overlap.log",
-    benchmark:
-        "results/{ensemble}/runtimes/tabulate_overlap.tsv"
-    localrule: True
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    params:
-        code=source_digest("tabulate_overlap.py"),
-    script:
-        "../scripts/tabulate_overlap.py"
-
-
-rule tabulate_recurrent_variance:
-    input:
-        reduced=chunk_files("results/{ensemble}/{task}/reduced/{reduction}_chunk_{chunk}.nc", PROJECTIONS),
-    output:
-        table="results/{ensemble}/tables/recurrent_variance.csv",
-    log:
-        "logs/{ensemble}/tabulate_recurrent_variance.log",
-    benchmark:
-        "results/{ensemble}/runtimes/tabulate_recurrent_variance.tsv"
-    localrule: True
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    params:
-        code=source_digest("tabulate_recurrent_variance.py"),
-    script:
-        "../scripts/tabulate_recurrent_variance.py"
-
-
-rule tabulate_fixed_points:
-    input:
-        fixed_points=chunk_files("results/{ensemble}/{task}/fixed_points/chunk_{chunk}.nc"),
-    output:
-        table="results/{ensemble}/tables/fixed_points.csv",
-    log:
-        "logs/{ensemble}/tabulate_fixed_points.log",
-    benchmark:
-        "results/{ensemble}/runtimes/tabulate_fixed_points.tsv"
-    localrule: True
-    conda:
-        "../../envs/environment.yaml"
-    threads: 1
-    params:
-        code=source_digest("tabulate_fixed_points.py"),
-    script:
-        "../scripts/tabulate_fixed_points.py"

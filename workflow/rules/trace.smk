@@ -9,7 +9,8 @@
 
 rule trace_network:
     input:
-        network=NETWORK,
+        weights=NETWORK,
+        task_files=task_files,
         states=chunk_of_network("results/{ensemble}/{task}/states/chunk_{chunk}.nc"),
         columns=chunk_of_network("results/{ensemble}/{task}/dimensions/columns_chunk_{chunk}.nc"),
         rows=chunk_of_network("results/{ensemble}/{task}/dimensions/rows_chunk_{chunk}.nc"),
@@ -24,9 +25,9 @@ rule trace_network:
         "results/{ensemble}/runtimes/{task}/trace_network_{network}.tsv"
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("trace_network.py"),
+        task=task_of,
         device=settings("device"),
         seed=settings("seed"),
         sampling=settings("sampling", "{task}"),

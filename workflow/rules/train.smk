@@ -4,8 +4,10 @@
 
 
 rule train_network:
+    input:
+        task_files=task_files,
     output:
-        network="results/{ensemble}/{task}/networks/network_{network}.h5",
+        weights=NETWORK,
         history="results/{ensemble}/{task}/training/network_{network}.csv",
     log:
         "logs/{ensemble}/{task}/train_network_{network}.log",
@@ -15,10 +17,10 @@ rule train_network:
         ensemble=ensembles_from("train"),
     conda:
         "../../envs/environment.yaml"
-    threads: 1
     params:
         code=source_digest("train_network.py"),
-        checkpoint=CHECKPOINT,  # until the whole run has succeeded
+        task=task_of,
+        checkpoint=checkpoint,
         device=settings("device"),
         seed=settings("seed"),
         constants=settings("network"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from pipeline.claims import check_claims
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 from pipeline.tables import write_table
 
 if TYPE_CHECKING:
@@ -18,5 +18,4 @@ def main(tables: list[str], verdicts: str, claims: list[dict], source: str) -> N
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.tables, snakemake.output.verdicts, snakemake.params.claims, snakemake.params.source)
+    run(main, snakemake)

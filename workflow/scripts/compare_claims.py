@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 from pipeline.tables import read_table, write_table
 
 if TYPE_CHECKING:
@@ -29,5 +29,4 @@ def main(claims: list[str], data: str, ensembles: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.claims, snakemake.output.data, snakemake.params.ensembles)
+    run(main, snakemake)

@@ -2,17 +2,16 @@
 
 from typing import TYPE_CHECKING
 
-from opdims.published import download
-from pipeline.logs import logging_to
+from pipeline.download import download
+from pipeline.jobs import run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(file: str, url: str, sha256: str) -> None:
-    download(url, sha256, file)
+def main(file: str, entry: dict[str, str]) -> None:
+    download(entry["url"], entry["sha256"], file)
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.output.file, **snakemake.params.entry)
+    run(main, snakemake)

@@ -1,6 +1,7 @@
 """Draw the claims of several ensembles: measured values beside the paper's and the accepted range."""
 
 from collections.abc import Iterable
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -11,22 +12,12 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from pipeline import plotting
-from pipeline.logs import logging_to
+from pipeline import panels, plotting
+from pipeline.jobs import run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-COLOURS = [
-    plotting.BLUE,
-    plotting.VERMILION,
-    plotting.GREEN,
-    plotting.PURPLE,
-    plotting.ORANGE,
-    plotting.SKY,
-    plotting.BLACK,
-]
-MARKERS = ["o", "s", "D", "^", "v", "P", "X"]
 MANY = 12  # a quantity with more claims has a panel of its own, measured against paper
 WIDEST = 20.0  # ratio of largest to smallest value beyond which its axes are logarithmic
 EDGES = (-1.0, 2.0)  # of the panels of single claims; the accepted range is 0 to 1
@@ -40,7 +31,8 @@ def main(data: str, figures: list[str]) -> None:
     table["paper"] = table["paper"].fillna(table["reference"])
     measured = table[table["measured"].notna() & (table["verdict"] != "not comparable")]
     measured = measured[measured["paper"].notna()]
-    looks = {name: (COLOURS[i % 7], MARKERS[i % 7]) for i, name in enumerate(table["ensemble"].unique())}
+    ensembles = table["ensemble"].unique()
+    looks = dict(zip(ensembles, cycle(zip(plotting.CYCLE, plotting.MARKERS, strict=True)), strict=False))
     claims = measured.groupby("quantity", sort=False)["id"].nunique()
     many = claims.index[claims > MANY].tolist()
     single = table[~table["quantity"].isin(many)]
@@ -57,7 +49,7 @@ def main(data: str, figures: list[str]) -> None:
     def panel_at(left: float, top: float, width: float, tall: float) -> Axes:
         return figure.add_axes((left / PAGE, 1 - (top + tall) / height, width / PAGE, tall / height))
 
-    letters = iter("abcdefghijklmnopqrstuvwxyz")
+    letters = iter(panels.LETTERS)
     for index, quantity in enumerate(many):
         top = ABOVE + index // 2 * (ABOVE + SCATTER + BELOW)
         panel = panel_at(12 + index % 2 * PAGE / 2, top, PAGE / 2 - 16, SCATTER)
@@ -188,5 +180,4 @@ def legend(looks: dict) -> list[Line2D | Patch]:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.data, snakemake.output.figures)
+    run(main, snakemake)

@@ -4,42 +4,39 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline import plotting
-from pipeline.logs import logging_to
+from pipeline import legends, panels, plotting
+from pipeline.jobs import run
+from pipeline.plotting import Line
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-COLOURS = {"recurrent": plotting.BLUE, "activity": plotting.VERMILION, "high_variance": plotting.BLUE}
-STYLES = {"recurrent": "-", "activity": "--", "high_variance": "-"}
-LABELS = {
-    "recurrent": "PCs of W",
-    "activity": "PCs of the activity x",
-    "high_variance": "network with W reduced to its first k PCs",
+LINES = {
+    "activity": Line(plotting.VERMILION, "--", "PCs of the activity x"),
+    "recurrent": Line(plotting.BLUE, "-", "PCs of W"),
+    "high_variance": Line(plotting.BLUE, "-", "network with W reduced to its first k PCs"),
 }
-XLABELS = {"variance_explained": "component", "cost": "rank k", "state_distance": "rank k"}
 
 
-def main(data: str, figures: list[str]) -> None:
+def main(data: str, figures: list[str], labels: dict) -> None:
     table = pd.read_csv(data)
-    figure, axes = plotting.new_figure(table["task"].nunique(), 3, height=14 + 46 * table["task"].nunique())
-    for panel, (letter, drawn) in zip(axes, table.groupby("panel"), strict=True):
-        measure = drawn["measure"].iloc[0]
-        for quantity, line in drawn.groupby("quantity"):
-            plotting.draw_mean(panel, line, colour=COLOURS[quantity], style=STYLES[quantity], label=LABELS[quantity])
-        plotting.finish(
+    tasks = panels.tasks_of(table, labels)
+    figure, axes = plotting.new_figure(len(tasks), 3, height=14 + 46 * len(tasks))
+    for panel, ((task, measure), letter) in zip(axes, panels.letters(tasks, panels.MEASURES).items(), strict=True):
+        drawn = table[(table["task"] == task) & (table["measure"] == measure)]
+        plotting.draw_lines(
             panel,
-            xlabel=XLABELS[measure],
-            ylabel=plotting.MEASURE_LABELS[measure],
-            xlim=(0, drawn["rank"].max()),
-            ylim=(0, None),
+            [(drawn[drawn["quantity"] == quantity], line) for quantity, line in LINES.items()],
+            letter=letter,
+            title=panels.label_of(labels, task),
+            xlabel="component" if measure == "variance_explained" else "rank k",
+            ylabel=panels.MEASURES[measure],
+            empty=panels.NO_COST if measure == "cost" else panels.NOTHING,
         )
-        panel.set_title(plotting.TASK_LABELS[drawn["task"].iloc[0]])
-        plotting.label_panel(panel, letter)
-    plotting.legend_below(figure, axes, table["networks"].max())
+    legends.legend_below(figure, axes, legends.networks_of(table))
+    legends.add_notes(figure, panels.lacking(table, "measure", {"cost": "cost"}, labels))
     plotting.save(figure, figures)
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.data, snakemake.output.figures)
+    run(main, snakemake)

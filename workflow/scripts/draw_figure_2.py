@@ -6,8 +6,8 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from pipeline import plotting
-from pipeline.logs import logging_to
+from pipeline import legends, panels, plotting
+from pipeline.jobs import run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 GREY = "0.7"
 LABELS = {
     "trajectory": "condition-average trajectory",
-    "full_flow": "recurrent flow −x + W tanh(x)",
+    "full_flow": "recurrent flow −x + W φ(x)",
     "reduced_flow": "with W of rank k, operative columns",
 }
 IMPACTS = {  # style, marker and colour by dimension and order
@@ -25,38 +25,38 @@ IMPACTS = {  # style, marker and colour by dimension and order
     ("row_impact", 3): ("-.D", plotting.GREEN, "of the third"),
     ("row_impact", 4): (":v", plotting.PURPLE, "of the fourth"),
 }
+PANELS = 5  # of a task, at least, so that all have the size that they have in a page's width
 
 
-def main(data: str, figures: list[str]) -> None:
+def main(data: str, figures: list[str], labels: dict) -> None:
     table = pd.read_csv(data)
-    panels = table.groupby("task")["panel"].nunique().max()
-    tasks = table["task"].nunique()
-    figure, sections = plotting.new_sections(tasks, 1, panels, height=46, foot=16)
+    tasks = dict(list(table.groupby("task")))
+    across = max(PANELS, table.groupby("task")["panel"].nunique().max())
+    figure, sections = plotting.new_sections([(1, across)] * len(tasks), [46] * len(tasks), foot=16)
     entries: dict[str, Artist] = {}
-    for (section, (axes,)), (task, drawn) in zip(sections, table.groupby("task"), strict=True):
-        condition, network = plotting.condition_label(drawn["condition"].iloc[0]), drawn["network"].iloc[0]
-        section.suptitle(f"{plotting.TASK_LABELS[task]}: {condition}, network {network}", size=7, weight="bold")
-        *flows, impacts = axes
-        parts = dict(list(drawn.groupby("panel")))
-        for panel, letter in zip([*flows[: len(parts) - 1], impacts], parts, strict=True):
-            entries |= (draw_impacts if panel is impacts else draw_flow)(panel, parts[letter])
+    for (section, (axes,)), (task, drawn) in zip(sections, tasks.items(), strict=True):
+        condition = panels.words(labels, task, drawn["condition"].iloc[0])
+        title = f"{panels.label_of(labels, task)}: {condition}, network {drawn['network'].iloc[0]}"
+        section.suptitle(title, size=7, weight="bold")
+        letters = [letter for letter in panels.LETTERS if letter in set(drawn["panel"])]
+        flows, impacts = axes[: len(letters) - 1], axes[len(letters) - 1]
+        for panel, letter in zip([*flows, impacts], letters, strict=False):
+            part = drawn[drawn["panel"] == letter]
+            flow = (part["quantity"] == "reduced_flow").any()
+            entries |= (draw_flow if flow else draw_impacts)(panel, part)
             plotting.label_panel(panel, letter)
-        for panel in flows[len(parts) - 1 :]:
+        if not drawn["impact"].notna().any():
+            plotting.say(impacts, "no local dimension has an impact")
+        for panel in axes[len(flows) + 1 :]:
             panel.set_visible(False)
         points = drawn[drawn["x"].notna()].fillna({"flow_x": 0.0, "flow_y": 0.0})
         x, y = (pd.concat([points[name], points[name] + points[f"flow_{name}"]]) for name in "xy")
         plotting.limit_squarely(flows, x, y)
-        for panel in flows[1:]:
-            panel.tick_params(labelleft=False)
-        flows[0].set_ylabel("PC 2")
-    figure.legend(
-        list(entries.values()),
-        list(entries),
-        loc="outside lower center",
-        ncols=3,
-        title="arrows: change of x in one time constant; error: ‖F_k − F‖ / ‖F‖ of the flow F, all locations and units",
-        title_fontsize=plotting.LEGEND_SIZE,
-    )
+        for place, panel in enumerate(flows):
+            panel.tick_params(labelleft=place == 0)
+            panel.set_ylabel("" if place else "PC 2")
+    title = "arrows: change of x in one time constant; error: ‖F_k − F‖ / ‖F‖ of the flow F, all locations and units"
+    legends.name_below(figure, entries, title, columns=3)
     plotting.save(figure, figures)
 
 
@@ -103,5 +103,4 @@ def draw_impacts(panel: Axes, part: pd.DataFrame) -> dict[str, Artist]:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.data, snakemake.output.figures)
+    run(main, snakemake)

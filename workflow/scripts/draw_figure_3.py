@@ -4,43 +4,50 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline import plotting
-from pipeline.logs import logging_to
+from pipeline import legends, panels, plotting
+from pipeline.jobs import run
+from pipeline.plotting import Line
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-STYLES = {"trajectory": "-", "random": ":"}
-LABELS = {"trajectory": "locations on trajectories", "random": "random locations"}
-XLABELS = {"variance_explained": "PC(L)", "cost": "rank k", "state_distance": "rank k"}
+DIMENSIONS = {"columns": "column dimensions", "rows": "row dimensions"}
+LOCATIONS = {"random": "random locations", "trajectory": "locations on trajectories"}
+STYLES = ("-", "-", "--", "-.")  # of the tasks, beside their colours; locations at random are dotted
 
 
-def main(data: str, figures: list[str]) -> None:
+def main(data: str, figures: list[str], labels: dict) -> None:
     table = pd.read_csv(data)
-    figure, axes = plotting.new_figure(2, 3, height=108)
-    for panel, (letter, drawn) in zip(axes, table.groupby("panel"), strict=True):
-        measure = drawn["measure"].iloc[0]
-        for (task, locations), line in drawn.groupby(["task", "locations"]):
-            plotting.draw_mean(
-                panel,
-                line,
-                colour=plotting.TASK_COLOURS[task],
-                style=STYLES[locations],
-                label=f"{plotting.TASK_LABELS[task]}, {LABELS[locations]}",
-            )
-        plotting.finish(
+    tasks = panels.tasks_of(table, labels)
+    figure, axes = plotting.new_figure(2, 3, height=108 + 3 * max(len(tasks) - 2, 0))
+    for panel, ((dimension, measure), letter) in zip(
+        axes, panels.letters(DIMENSIONS, panels.MEASURES).items(), strict=True
+    ):
+        drawn = table[(table["dimension"] == dimension) & (table["measure"] == measure)]
+        lines = [
+            (drawn[(drawn["task"] == task) & (drawn["locations"] == name)], look(place, name, label, labels, task))
+            for place, task in enumerate(tasks)
+            for name, label in LOCATIONS.items()
+        ]
+        plotting.draw_lines(
             panel,
-            xlabel=XLABELS[measure],
-            ylabel=plotting.MEASURE_LABELS[measure],
-            xlim=(0, drawn["rank"].max()),
-            ylim=(0, None),
+            lines,
+            letter=letter,
+            title=DIMENSIONS[dimension],
+            xlabel="PC(L)" if measure == "variance_explained" else "rank k",
+            ylabel=panels.MEASURES[measure],
+            empty=panels.NO_COST if measure == "cost" else panels.NOTHING,
         )
-        panel.set_title(f"{drawn['dimension'].iloc[0][:-1]} dimensions")
-        plotting.label_panel(panel, letter)
-    plotting.legend_below(figure, axes, table["networks"].max())
+    legends.legend_below(figure, axes, legends.networks_of(table))
+    legends.add_notes(figure, panels.lacking(table, "measure", {"cost": "cost"}, labels))
     plotting.save(figure, figures)
 
 
+def look(place: int, locations: str, label: str, labels: dict, task: str) -> Line:
+    style = STYLES[place % len(STYLES)] if locations == "trajectory" else ":"
+    colour = plotting.CYCLE[place % len(plotting.CYCLE)]
+    return Line(colour, style, f"{panels.label_of(labels, task)}, {label}")
+
+
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.data, snakemake.output.figures)
+    run(main, snakemake)

@@ -1,17 +1,20 @@
 """Draw figure 8: fixed and slow points, and the linear dynamics around them, of full and reduced networks."""
 
+import textwrap
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from pipeline import plotting
-from pipeline.logs import logging_to
+from pipeline import legends, panels, plotting
+from pipeline.jobs import run
+from pipeline.panels import DynamicsPanel
+from pipeline.plotting import Line
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-PANELS = {"context_integration": "abcde", "sine_generation": "fghij"}
 LABELS = {"full": "full", "operative_columns": "columns", "operative_rows": "rows"}
 NAMES = {
     "full": "full matrix",
@@ -21,67 +24,105 @@ NAMES = {
 COLOURS = {"full": "black", "operative_columns": plotting.BLUE, "operative_rows": plotting.VERMILION}
 MARKERS = {"full": "o", "operative_columns": "x", "operative_rows": "+"}
 STYLES = {"full": "-", "operative_columns": "--", "operative_rows": ":"}
-CONTEXTS = {"context_1": (plotting.BLUE, "o", "context 1"), "context_2": (plotting.VERMILION, "s", "context 2")}
 KINDS = {"slow": (3, None), "stable": (14, None), "unstable": (14, "white")}  # area (points²), face if not its colour
-SPECTRA = {"c": "middle of the line", "f": "1 Hz", "g": "3.5 Hz", "h": "6 Hz"}
-LINES = {"a": "full", "b": "operative_columns"}
-SUMMARIES = {"d": "range of outputs", "e": "time constant (ms)"}
-ROTATIONS = {"i": "linear frequency (Hz)", "j": "growth rate (1/τ)"}
+APART = 0.24  # of the inputs of a task, beside each other
+NO_POINT = "no fixed or slow point found"
+ACROSS = 5  # panels of a task
 
 
-def main(data: str, figures: list[str]) -> None:
+def main(data: str, figures: list[str], labels: dict) -> None:
     table = pd.read_csv(data)
-    tasks = [task for task in PANELS if (table["task"] == task).any()]
-    figure, axes = plotting.new_figure(len(tasks), 5, height=20 + 40 * len(tasks))
-    for panel, letter in zip(axes, "".join(PANELS[task] for task in tasks), strict=True):
-        drawn = table[table["panel"] == letter]
-        if letter in LINES:
-            draw_line(panel, drawn, table[table["panel"].isin(list(LINES))])
-            panel.set_title(title(LINES[letter], drawn))
-        elif letter in SPECTRA:
-            draw_spectrum(panel, drawn, table[table["panel"].isin(list(letter if letter == "c" else "fgh"))])
-            panel.set_title(SPECTRA[letter])
-        elif letter in SUMMARIES:
-            draw_summary(panel, drawn)
-            panel.set(ylabel=SUMMARIES[letter], title="all networks")
-        else:
-            draw_rotation(panel, drawn, identity=letter == "i")
-            panel.set(ylabel=ROTATIONS[letter], title="networks that rotate" if letter == "i" else "all networks")
-        plotting.label_panel(panel, letter)
-    name_all(axes[0], tasks)
-    plotting.legend_below(figure, axes, int(table["networks"].max()), columns=3)
+    tasks = panels.tasks_of(table, labels)
+    every = panels.dynamics_panels(tasks, labels)
+    figure, sections = plotting.new_sections([(1, ACROSS)] * len(tasks), [44] * len(tasks), foot=20)
+    rows = {}
+    for task, (section, (axes,)) in zip(tasks, sections, strict=True):
+        section.suptitle(panels.label_of(labels, task), size=7, weight="bold")
+        rows[task] = axes
+        for panel in axes:
+            panel.set_visible(False)
+    looks = {task: looks_of(task, labels) for task in tasks}
+    for each in every:
+        panel = rows[each.task][each.column]
+        panel.set_visible(True)
+        drawn = table[table["panel"] == each.letter]
+        alike = [other.letter for other in every if (other.task, other.kind) == (each.task, each.kind)]
+        draw_panel(panel, each, drawn, table[table["panel"].isin(alike)], looks[each.task], labels)
+        plotting.label_panel(panel, each.letter)
+    with_points = [task for task in tasks if (task, "points") in {(each.task, each.kind) for each in every}]
+    name_all(rows[tasks[0]][every[0].column], with_points, looks, labels)
+    shown = [panel for axes in rows.values() for panel in axes]
+    legends.legend_below(figure, shown, legends.networks_of(table), columns=3)
     plotting.save(figure, figures)
 
 
-def name_all(panel: Axes, tasks: list[str]) -> None:
-    """Name colours and markers once, for the legend of all panels."""
-    if "context_integration" in tasks:
-        for colour, marker, label in CONTEXTS.values():
+def draw_panel(
+    panel: Axes,
+    each: DynamicsPanel,
+    drawn: pd.DataFrame,
+    alike: pd.DataFrame,  # of all panels that have the same limits
+    looks: dict[str, tuple[str, str]],
+    labels: dict,
+) -> None:
+    drawn = drawn.dropna(subset=["y"])
+    first = panels.words(labels, each.task, each.of)
+    frequency = (labels.get(each.task, {}).get("frequencies") or {}).get(each.of)
+    outputs = drawn["channels"].max()
+    match each.kind:
+        case "points":
+            rank = "" if drawn.empty or each.of == "full" else f", rank {drawn['rank'].iloc[0]:.0f}"
+            title = f"{LABELS[each.of]}{rank}"
+        case "spectrum":
+            nearest = "x" if alike["channels"].max() == 0 else "z"
+            title = textwrap.fill(f"{first}, {nearest} ≈ 0", 24) if frequency is None else f"{frequency:g} Hz"
+        case "frequency":
+            title = "networks that rotate"
+        case _:
+            title = "all networks"
+    panel.set_title(title)
+    if drawn.empty:
+        none = alike["channels"].max() == 0 and each.kind == "range"
+        plotting.say(panel, "no outputs" if none else NO_POINT if each.kind != "frequency" else "no network rotates")
+    elif each.kind == "points":
+        draw_points(panel, drawn, alike, looks)
+    elif each.kind == "spectrum":
+        draw_spectrum(panel, drawn, alike)
+    elif each.kind in ("frequency", "growth"):
+        draw_rotation(panel, drawn, identity=each.kind == "frequency")
+    else:
+        draw_summary(panel, drawn, looks)
+        extent = "range of outputs" if outputs == 1 else "largest distance\nof outputs"
+        panel.set_ylabel(extent if each.kind == "range" else "time constant (ms)")
+
+
+def looks_of(task: str, labels: dict) -> dict[str, tuple[str, str]]:
+    """Return colour and marker of each constant input of a task."""
+    names = list(labels.get(task, {}).get("constant_inputs") or [])
+    colours = plotting.CYCLE if len(names) <= len(plotting.CYCLE) else plotting.colours_of(len(names))
+    markers = plotting.MARKERS * (len(names) // len(plotting.MARKERS) + 1)
+    return {name: (colour, marker) for name, colour, marker in zip(names, colours, markers, strict=False)}
+
+
+def name_all(panel: Axes, tasks: list[str], looks: dict[str, dict[str, tuple[str, str]]], labels: dict) -> None:
+    """Name colours and markers once, for the legend of all panels; `tasks` are those whose points are drawn."""
+    for task in tasks:
+        for name, (colour, marker) in looks[task].items():
+            label = panels.words(labels, task, name)
+            if len(tasks) > 1:
+                label = f"{panels.label_of(labels, task)}: {label}"
             panel.plot([], [], marker, color=colour, markersize=4, label=label)
-        for kind, (size, face) in KINDS.items():
-            panel.plot(
-                [],
-                [],
-                "o",
-                color="0.4",
-                markerfacecolor=face or "0.4",
-                markersize=size**0.5,
-                label=f"{kind} point" if kind == "slow" else f"{kind} fixed point",
-            )
+    for kind, (size, face) in KINDS.items() if tasks else ():
+        label = f"{kind} point" if kind == "slow" else f"{kind} fixed point"
+        panel.plot([], [], "o", color="0.4", markerfacecolor=face or "0.4", markersize=size**0.5, label=label)
     for reduction, colour in COLOURS.items():
         style = STYLES[reduction] + MARKERS[reduction]
         panel.plot([], [], style, color=colour, markerfacecolor="none", markersize=3, label=NAMES[reduction])
 
 
-def title(reduction: str, drawn: pd.DataFrame) -> str:
-    rank = "" if drawn.empty or reduction == "full" else f", rank {drawn['rank'].iloc[0]:.0f}"
-    return f"{LABELS[reduction]}{rank}"
-
-
-def draw_line(panel: Axes, drawn: pd.DataFrame, both: pd.DataFrame) -> None:
+def draw_points(panel: Axes, drawn: pd.DataFrame, alike: pd.DataFrame, looks: dict[str, tuple[str, str]]) -> None:
     """Draw slow points small, fixed points large, the unstable ones open."""
-    for (context, kind), points in drawn.groupby(["input", "kind"]):
-        colour, marker, _ = CONTEXTS[context]
+    for (name, kind), points in drawn.groupby(["input", "kind"]):
+        colour, marker = looks[name]
         size, face = KINDS[kind]
         panel.scatter(
             points["x"],
@@ -93,7 +134,10 @@ def draw_line(panel: Axes, drawn: pd.DataFrame, both: pd.DataFrame) -> None:
             linewidths=0.7,
             zorder=2 if kind == "slow" else 3,
         )
-    plotting.finish(panel, xlabel="output z", ylabel="context axis", xlim=span(both["x"]), ylim=span(both["y"]))
+    xlabel, ylabel = "PC 1 of the points", "PC 2 of the points"
+    if drawn["channels"].iloc[0] == 1:
+        xlabel, ylabel = "output z", "axis of the inputs" if len(looks) > 1 else "PC beside the output"
+    plotting.finish(panel, xlabel=xlabel, ylabel=ylabel, xlim=span(alike["x"]), ylim=span(alike["y"]))
 
 
 def draw_spectrum(panel: Axes, drawn: pd.DataFrame, alike: pd.DataFrame) -> None:
@@ -111,11 +155,13 @@ def draw_spectrum(panel: Axes, drawn: pd.DataFrame, alike: pd.DataFrame) -> None
     plotting.finish(panel, xlabel="Re λ (1/τ)", ylabel="Im λ (1/τ)", xlim=span(alike["x"]), ylim=span(alike["y"]))
 
 
-def draw_summary(panel: Axes, drawn: pd.DataFrame) -> None:
-    for shift, (context, points) in zip((-0.12, 0.12), drawn.groupby("input"), strict=True):
-        colour, marker, _ = CONTEXTS[context]
+def draw_summary(panel: Axes, drawn: pd.DataFrame, looks: dict[str, tuple[str, str]]) -> None:
+    shifts = np.linspace(-0.5, 0.5, len(looks)) * min(APART * (len(looks) - 1), 0.7)
+    for shift, (name, (colour, marker)) in zip(shifts, looks.items(), strict=True):
+        points = drawn[drawn["input"] == name]
         place = [list(LABELS).index(reduction) + shift for reduction in points["reduction"]]
-        panel.errorbar(place, points["y"], points["deviation"], fmt=marker, color=colour, markersize=3, linewidth=0.8)
+        spread = points["deviation"].where(points["networks"] > 1)
+        panel.errorbar(place, points["y"], spread, fmt=marker, color=colour, markersize=3, linewidth=0.8, clip_on=False)
     plotting.finish(panel, xlabel="", ylabel="", xlim=(-0.5, len(LABELS) - 0.5), ylim=(0, None))
     panel.set_xticks(range(len(LABELS)), list(LABELS.values()))
 
@@ -125,11 +171,11 @@ def draw_rotation(panel: Axes, drawn: pd.DataFrame, *, identity: bool) -> None:
     if identity:
         panel.plot(limits, limits, color="0.7", linewidth=0.5, label="target frequency")
     for reduction, line in drawn.groupby("reduction"):
-        means = line[["x", "y", "deviation"]].set_axis(["rank", "mean", "deviation"], axis=1).sort_values("rank")
-        plotting.draw_mean(panel, means, colour=COLOURS[reduction], style=STYLES[reduction])
-    plotting.finish(
-        panel, xlabel="target frequency (Hz)", ylabel="", xlim=limits, ylim=(0 if identity else span(low)[0], None)
-    )
+        means = line.rename(columns={"rank": "of", "x": "rank", "y": "mean"}).sort_values("rank")
+        plotting.draw_mean(panel, means, Line(COLOURS[reduction], STYLES[reduction]))
+    ylabel = "linear frequency (Hz)" if identity else "growth rate (1/τ)"
+    ylim = (0 if identity else span(low)[0], None)
+    plotting.finish(panel, xlabel="target frequency (Hz)", ylabel=ylabel, xlim=limits, ylim=ylim)
 
 
 def span(values: pd.Series) -> tuple[float, float]:
@@ -142,5 +188,4 @@ def span(values: pd.Series) -> tuple[float, float]:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.data, snakemake.output.figures)
+    run(main, snakemake)

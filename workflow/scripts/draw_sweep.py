@@ -1,7 +1,5 @@
 """Draw a sweep: rank to 5% and cost of the full network against each parameter of the grid."""
 
-from itertools import product
-from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +8,8 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from pipeline import plotting
-from pipeline.logs import logging_to
+from pipeline import panels, plotting
+from pipeline.jobs import run
 from pipeline.tables import CONFIDENCE
 
 if TYPE_CHECKING:
@@ -30,13 +28,12 @@ XLABELS = {
     "network.tau": "time constant (ms)",
 }
 YLABELS = {"rank": "rank to 5%", "cost": "cost of the full network"}
-LETTERS = ["".join(pair) for pair in product(["", *ascii_lowercase], ascii_lowercase)]
 ACROSS = 4  # panels side by side, at most
 APART = 0.08  # of the distance of two values, between lines
 TICKS = np.outer(10.0 ** np.arange(5), [1, 2, 5]).ravel()  # of ranks
 
 
-def main(data: str, figures: list[str]) -> None:
+def main(data: str, figures: list[str], labels: dict) -> None:
     table = pd.read_csv(data, dtype={"value": str}, keep_default_na=False, na_values={"low": "", "high": ""})
     parameters = list(table["parameter"].unique())
     tasks = list(table["task"].unique())
@@ -45,7 +42,7 @@ def main(data: str, figures: list[str]) -> None:
     across = len(blocks[0])
     width = 89 if across == 1 else 183
     figure, axes = plotting.new_figure(len(rows), across, height=14 + 46 * len(rows), width=width)
-    letters = iter(LETTERS)
+    letters = iter(panels.LETTERS)
     for index, (task, block, measure) in enumerate(rows):
         drawn = table[(table["task"] == task) & (table["measure"] == measure)]
         top = none_level(drawn)
@@ -53,11 +50,14 @@ def main(data: str, figures: list[str]) -> None:
             if column >= len(block):
                 panel.set_visible(False)
                 continue
-            draw_panel(panel, drawn[drawn["parameter"] == block[column]], top)
-            limit(panel, drawn, measure, top)
+            if drawn["networks"].max() > 0:
+                draw_panel(panel, drawn[drawn["parameter"] == block[column]], top)
+                limit(panel, drawn, measure, top)
+            else:
+                plotting.say(panel, panels.NO_COST)
             panel.set_xlabel(label_of(block[column]))
             if column == 0:
-                panel.set_ylabel(f"{plotting.TASK_LABELS[task]}\n{YLABELS[measure]}")
+                panel.set_ylabel(f"{panels.label_of(labels, task)}\n{YLABELS[measure]}")
             plotting.label_panel(panel, next(letters))
     handles = [
         Line2D([], [], color=c, linestyle=s, marker="o", markersize=2.5, label=name) for c, s, name in LINES.values()
@@ -159,5 +159,4 @@ def number(value: str) -> str:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.data, snakemake.output.figures)
+    run(main, snakemake)

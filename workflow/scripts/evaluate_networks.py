@@ -4,23 +4,25 @@ import logging
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import torch
 
 from opdims import storage
 from opdims.devices import select_device
 from opdims.evaluation import Evaluation
 from pipeline import datasets
-from pipeline.logs import logging_to
-from pipeline.tables import write_table
+from pipeline.jobs import capped, run, task_from
+from pipeline.tables import concatenate, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
+
+COLUMNS = ["network", "rank", "cost", "state_distance"]
 
 
 def main(
     networks: list[str],
     reduced: list[str],
     performance: list[str],
+    task: dict,
     device: str,
     seed: int,
     ranks: list[int],
@@ -28,30 +30,23 @@ def main(
     memory: float,
 ) -> None:
     place = select_device(device)
-    tables: list[list[pd.DataFrame]] = [[] for _ in performance]
+    numbers = {path: datasets.networks_in(path) for path in reduced}
+    tables: dict[str, list[pd.DataFrame]] = {path: [] for path in reduced}
     for index, path in enumerate(networks):
         network = storage.read_network(path)
-        number = network.attributes.network
-        test = Evaluation.of_network(network, **evaluation, seed=seed, memory=memory * 1e6, device=place)
-        factors = [datasets.read_factors(path).of_network(index).to(place) for path in reduced]
-        measured = test.measure(factors, ranks)
-        for table, costs, distances in zip(tables, *(part.tolist() for part in measured), strict=True):
-            table.append(pd.DataFrame({"network": number, "rank": ranks, "cost": costs, "state_distance": distances}))
+        number, todo = network.attributes.network, task_from(task, network.attributes.dt)
+        own = capped(ranks, len(network.final.recurrent))
+        having = [path for path in reduced if number in numbers[path]]  # a network may lack one of the reductions
+        test = Evaluation.of_network(network, todo, **evaluation, seed=seed, memory=memory * 1e6, device=place)
+        factors = [datasets.read_factors(path, number).to(place) for path in having]
+        measured = test.measure(factors, own)
+        for file, costs, distances in zip(having, *(part.tolist() for part in measured), strict=True):
+            values = {"network": number, "rank": own, "cost": costs, "state_distance": distances}
+            tables[file].append(pd.DataFrame(values))
         logging.info("network %d (%d of %d): evaluated", number, index + 1, len(networks))
-    for path, table in zip(performance, tables, strict=True):
-        write_table(path, pd.concat(table))
+    for path, parts in zip(performance, tables.values(), strict=True):
+        write_table(path, concatenate(parts, COLUMNS))
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(snakemake.threads)
-    with logging_to(snakemake.log[0]):
-        main(
-            snakemake.input.networks,
-            snakemake.input.reduced,
-            snakemake.output.performance,
-            snakemake.params.device,
-            snakemake.params.seed,
-            snakemake.params.ranks,
-            snakemake.params.evaluation,
-            snakemake.resources.mem_mb,
-        )
+    run(main, snakemake)

@@ -1,8 +1,10 @@
 """Find the operative dimensions of a chunk's networks: local, global, of each function, and at random locations."""
 
 import logging
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 import xarray as xr
 
@@ -15,70 +17,79 @@ from opdims.dimensions import (
     local_column_dimensions,
     local_row_dimensions,
 )
-from opdims.tasks.catalogue import TASKS
 from pipeline import datasets
-from pipeline.logs import logging_to
+from pipeline.jobs import run, task_from
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 LOCAL = ("network", "location", "order", "unit")
+Find = Callable[..., LocalDimensions]
 
 
-def main(networks: list[str], states: str, columns: str, rows: str, device: str, dimensions: dict) -> None:
+def main(networks: list[str], states: str, columns: str, rows: str, task: dict, device: str, dimensions: dict) -> None:
     place = select_device(device)
     batch = [storage.read_network(path) for path in networks]
-    step = batch[0].attributes.step
-    functions = TASKS[batch[0].attributes.task].functions
-    recurrent = torch.stack([network.final.recurrent for network in batch]).to(place)
+    todo = task_from(task, batch[0].attributes.dt)
     sampled = datasets.read_dataset(states, ["state", "random_state"])
-    state = torch.from_numpy(sampled["state"].values).to(place)
-    random_state = torch.from_numpy(sampled["random_state"].values).to(place)
 
-    found = local_column_dimensions(recurrent, state, step=step)
-    control = local_column_dimensions(recurrent, random_state, step=step)
-    write(columns, sampled, found, control, functions)
-    found = local_row_dimensions(recurrent, state, step=step, **dimensions)
-    control = local_row_dimensions(recurrent, random_state, step=step, **dimensions)
-    logging.info("up to %d row dimensions a location", found.impact.shape[-1])
-    write(rows, sampled, found, control, functions)
+    def find(method: Find, variable: str, **settings: float) -> list[LocalDimensions]:
+        """Return the local dimensions of each network at its states of that name."""
+        return [
+            method(
+                network.final.recurrent.to(place),
+                torch.tensor(values, device=place),
+                step=network.attributes.step,
+                nonlinearity=network.final.nonlinearity,
+                **settings,
+            )
+            for network, values in zip(batch, sampled[variable].values, strict=True)
+        ]
+
+    for path, method, settings in (
+        (columns, local_column_dimensions, {}),
+        (rows, local_row_dimensions, dimensions),
+    ):
+        found, control = find(method, "state", **settings), find(method, "random_state", **settings)
+        orders = max(each.impact.shape[-1] for each in found)
+        logging.info("%s: up to %d dimensions a location", method.__name__, orders)
+        variables = {
+            "direction": (LOCAL, stack([padded(each.direction, orders, -2, 0.0) for each in found])),
+            "impact": (LOCAL[:-1], stack([padded(each.impact, orders, -1, torch.nan) for each in found])),
+        }
+        bounds = [padded(each.bound, orders, -1, torch.nan) for each in found if isinstance(each, CertifiedDimensions)]
+        if bounds:
+            variables["bound"] = (LOCAL[:-1], stack(bounds))
+        for prefix, local in (("", found), ("random_", control)):
+            together = [global_dimensions(*each) for each in local]
+            directions, singular_values = (stack(list(values)) for values in zip(*together, strict=True))
+            variables[f"{prefix}global_direction"] = (("network", "unit", "rank"), directions)
+            variables[f"{prefix}singular_value"] = (("network", "rank"), singular_values)
+        members = {
+            function: torch.from_numpy(sampled["condition"].isin(conditions).values).to(place)
+            for function, conditions in todo.functions.items()
+        }
+        units = sampled.sizes["unit"]
+        of_functions = np.empty((len(batch), len(members), units, units))
+        for index, each in enumerate(found):
+            for position, member in enumerate(members.values()):
+                own = global_dimensions(each.direction[member], each.impact[member]).direction
+                of_functions[index, position] = own.cpu().numpy()
+        variables["function_global_direction"] = (("network", "function", "unit", "rank"), of_functions)
+        dataset = xr.Dataset(variables, coords={name: sampled[name] for name in ("network", "condition", "step")})
+        datasets.write_dataset(path, dataset.assign_coords(function=np.array([*members], dtype=str)), todo.name)
 
 
-def write(
-    path: str,
-    sampled: xr.Dataset,
-    found: LocalDimensions,
-    control: LocalDimensions,
-    functions: dict[str, tuple[str, ...]],  # the conditions of each
-) -> None:
-    variables = {
-        "direction": (LOCAL, found.direction.cpu().numpy()),
-        "impact": (LOCAL[:-1], found.impact.cpu().numpy()),
-    }
-    if isinstance(found, CertifiedDimensions):
-        variables["bound"] = (LOCAL[:-1], found.bound.cpu().numpy())
-    for prefix, local in (("", found), ("random_", control)):
-        directions, singular_values = global_dimensions(local.direction, local.impact)
-        variables[f"{prefix}global_direction"] = (("network", "unit", "rank"), directions.cpu().numpy())
-        variables[f"{prefix}singular_value"] = (("network", "rank"), singular_values.cpu().numpy())
-    of_functions = []
-    for conditions in functions.values():
-        members = torch.from_numpy(sampled["condition"].isin(conditions).values).to(found.impact.device)
-        of_functions.append(global_dimensions(found.direction[:, members], found.impact[:, members]).direction)
-    stacked = torch.stack(of_functions, dim=1)
-    variables["function_global_direction"] = (("network", "function", "unit", "rank"), stacked.cpu().numpy())
-    dataset = xr.Dataset(variables, coords={name: sampled[name] for name in ("network", "condition", "step")})
-    datasets.write_dataset(path, dataset.assign_coords(function=list(functions)))
+def stack(values: list[torch.Tensor]) -> np.ndarray:
+    return torch.stack(values).cpu().numpy()
+
+
+def padded(values: torch.Tensor, length: int, dim: int, fill: float) -> torch.Tensor:
+    """Return the values with so much of `fill` at the end of a dimension that it has that length."""
+    shape = list(values.shape)
+    shape[dim] = length - shape[dim]
+    return torch.cat([values, values.new_full(shape, fill)], dim)
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(snakemake.threads)
-    with logging_to(snakemake.log[0]):
-        main(
-            snakemake.input.networks,
-            snakemake.input.states,
-            snakemake.output.columns,
-            snakemake.output.rows,
-            snakemake.params.device,
-            snakemake.params.dimensions,
-        )
+    run(main, snakemake)

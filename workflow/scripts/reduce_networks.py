@@ -2,13 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-import torch
-
 from opdims import storage
 from opdims.devices import select_device
-from opdims.reduction import Factors, reduce_all
+from opdims.reduction import reduce_all
 from pipeline import datasets
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -24,7 +22,6 @@ def main(
     reductions: list[str],
 ) -> None:
     place = select_device(device)
-    batch = [storage.read_network(path) for path in networks]
     sources = {
         "operative_columns": (columns, "global_direction"),
         "operative_rows": (rows, "global_direction"),
@@ -33,31 +30,22 @@ def main(
         "activity_components": (states, "activity_component"),
     }
     directions = {
-        reduction: torch.from_numpy(datasets.read_dataset(path, [variable])[variable].values).to(place)
-        for reduction, (path, variable) in sources.items()
+        reduction: datasets.read_by_network([path], variable) for reduction, (path, variable) in sources.items()
     }
-    factors = [
-        reduce_all(
+    factors = {}
+    for path in networks:
+        network = storage.read_network(path)
+        initial, attributes = network.initial, network.attributes
+        factors[attributes.network] = reduce_all(
             network.final.recurrent.to(place),
-            network.initial.recurrent.to(place),
-            {reduction: each[index].clone() for reduction, each in directions.items()},
+            None if initial is None else initial.recurrent.to(place),
+            {name: each[attributes.task, attributes.network].to(place) for name, each in directions.items()},
         )
-        for index, network in enumerate(batch)
-    ]
-    numbers = [network.attributes.network for network in batch]
+    units = network.final.recurrent.shape[-1]
     for reduction, path in zip(reductions, reduced, strict=True):
-        datasets.write_factors(path, Factors.stack([each[reduction] for each in factors]), numbers)
+        found = {number: each[reduction] for number, each in factors.items() if reduction in each}
+        datasets.write_factors(path, found, attributes.task, reduction, units)
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(snakemake.threads)
-    with logging_to(snakemake.log[0]):
-        main(
-            snakemake.input.networks,
-            snakemake.input.states,
-            snakemake.input.columns,
-            snakemake.input.rows,
-            snakemake.output.reduced,
-            snakemake.params.device,
-            snakemake.params.reductions,
-        )
+    run(main, snakemake)

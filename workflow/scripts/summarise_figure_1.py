@@ -2,36 +2,26 @@
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from pipeline.logs import logging_to
-from pipeline.tables import read_table, summarise, write_table
+from pipeline import panels
+from pipeline.jobs import run
+from pipeline.summaries import read_measures, summarise_present
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-PANELS = {"context_integration": "cde", "sine_generation": "hij"}
-COMPONENTS = 30  # that are shown
+QUANTITIES = ["recurrent", "activity", "high_variance"]
 COLUMNS = ["panel", "task", "measure", "quantity", "rank", "mean", "deviation", "networks"]
 
 
 def main(performance: str, dimensionality: str, data: str) -> None:
-    variance = read_table(dimensionality, ["task", "quantity", "network", "component", "variance_explained"])
-    variance = variance[variance["component"] <= COMPONENTS]
-    variance = variance[variance["quantity"].isin(["recurrent", "activity"])].rename(columns={"component": "rank"})
-    reduced = read_table(performance, ["task", "reduction", "network", "rank", "cost", "state_distance"])
-    reduced = reduced[reduced["reduction"] == "high_variance"].rename(columns={"reduction": "quantity"})
-    parts = []
-    for index, (measure, table) in enumerate(
-        {"variance_explained": variance, "cost": reduced, "state_distance": reduced}.items()
-    ):
-        part = summarise(table, ["task", "quantity", "rank"], measure)
-        part["measure"] = measure
-        part["panel"] = part["task"].map({task: letters[index] for task, letters in PANELS.items()})
-        parts.append(part)
-    write_table(data, pd.concat(parts)[COLUMNS].sort_values(["panel", "quantity", "rank"]))
+    table = read_measures(performance, dimensionality)
+    table = table[table["quantity"].isin(QUANTITIES)]
+    summary = summarise_present(table, ["task", "measure", "quantity", "rank"], "value")
+    order = {"task": sorted(summary["task"].unique()), "measure": panels.MEASURES}
+    summary["panel"] = panels.letter_rows(summary, order)
+    write_table(data, panels.sort(summary, ["panel", "quantity", "rank"])[COLUMNS])
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.performance, snakemake.input.dimensionality, snakemake.output.data)
+    run(main, snakemake)

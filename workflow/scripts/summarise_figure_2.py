@@ -1,18 +1,18 @@
 """Choose what figure 2 shows: of an example network, the recurrent flow along one trajectory, and local impacts."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pandas as pd
 import xarray as xr
 
-from pipeline import datasets
-from pipeline.logs import logging_to
-from pipeline.tables import spread, write_table
+from pipeline import datasets, panels
+from pipeline.jobs import run
+from pipeline.tables import concatenate, spread, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-PANELS = {"context_integration": "abcde", "sine_generation": "fghij"}  # one a rank of the flow, the next for impacts
 VARIABLES = ["trajectory", "sampled", "flow", "flow_difference", "column_impact", "row_impact"]
 ORDERS = 4  # local row dimensions that are shown
 POINTS = 100  # of a trajectory that are drawn
@@ -23,14 +23,16 @@ COLUMNS = [
 
 
 def main(traces: list[str], data: str) -> None:
-    write_table(data, pd.concat([choose(datasets.read_dataset(path, VARIABLES)) for path in traces])[COLUMNS])
+    read = (datasets.read_dataset(path, VARIABLES) for path in traces)
+    free = iter(panels.LETTERS)
+    parts = [part for each in sorted(read, key=lambda each: each.attrs["task"]) for part in choose(each, free)]
+    write_table(data, concatenate((part.reindex(columns=COLUMNS) for part in parts), COLUMNS))
 
 
-def choose(traces: xr.Dataset) -> pd.DataFrame:
-    """Return the rows of a task: those of its middle condition."""
-    task = traces.attrs["task"]
-    letters = PANELS[task]
-    middle = traces["condition"].values[traces.sizes["condition"] // 2]
+def choose(traces: xr.Dataset, free: Iterator[str]) -> list[pd.DataFrame]:
+    """Return the rows of a task: those of its middle condition, a panel for each rank of the flow, one for impacts."""
+    conditions = [name for name in traces["condition"].values if (traces["location_condition"] == name).any()]
+    middle = conditions[len(conditions) // 2]
     traces = traces.sel(condition=middle).isel(location=traces["location_condition"].values == middle)
     steps = spread(traces.sizes["time"], POINTS)
     curve = pd.DataFrame(traces["trajectory"].values[steps], columns=["x", "y"]).assign(step=steps + 1)
@@ -45,18 +47,19 @@ def choose(traces: xr.Dataset) -> pd.DataFrame:
         )
 
     parts = []
-    for letter, rank in zip(letters, ranks, strict=False):
+    for rank in ranks:
+        letter = next(free)
         for part in (curve.assign(quantity="trajectory"), flow("full_flow", full), flow("reduced_flow", rank)):
             parts.append(part.assign(panel=letter))
+    letter = next(free)
     impacts = {("column", 1): traces["column_impact"]}
     impacts |= {("row", order + 1): traces["row_impact"][:, order] for order in range(traces.sizes["order"])[:ORDERS]}
     for (dimension, order), impact in impacts.items():
         part = pd.DataFrame({"step": start["step"], "impact": impact.values}).dropna()
-        parts.append(part.assign(quantity=f"{dimension}_impact", rank=order, panel=letters[len(ranks)]))
-    table = pd.concat(parts).astype({"rank": "Int64"})
-    return table.assign(task=task, network=traces.attrs["network"], condition=middle)
+        parts.append(part.assign(quantity=f"{dimension}_impact", rank=order, panel=letter))
+    known = {"task": traces.attrs["task"], "network": traces.attrs["network"], "condition": middle}
+    return [part.assign(**known).astype({"rank": "Int64"} if "rank" in part else {}) for part in parts]
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.traces, snakemake.output.data)
+    run(main, snakemake)

@@ -2,41 +2,28 @@
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from pipeline.logs import logging_to
-from pipeline.tables import read_table, summarise, write_table
+from pipeline import panels
+from pipeline.jobs import run
+from pipeline.summaries import read_measures, summarise_present
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-PANELS = {"columns": "bcd", "rows": "efg"}
+DIMENSIONS = ["columns", "rows"]
 LOCATIONS = {"local": "trajectory", "operative": "trajectory", "random": "random"}
-COMPONENTS = 30  # that are shown
 COLUMNS = ["panel", "task", "dimension", "locations", "measure", "rank", "mean", "deviation", "networks"]
 
 
 def main(performance: str, dimensionality: str, data: str) -> None:
-    variance = read_table(dimensionality, ["task", "quantity", "network", "component", "variance_explained"])
-    variance = variance[variance["component"] <= COMPONENTS]
-    variance = variance.rename(columns={"component": "rank", "quantity": "name"})
-    reduced = read_table(performance, ["task", "reduction", "network", "rank", "cost", "state_distance"])
-    reduced = reduced.rename(columns={"reduction": "name"})
-    parts = []
-    for index, (measure, table) in enumerate(
-        {"variance_explained": variance, "cost": reduced, "state_distance": reduced}.items()
-    ):
-        kind = table["name"].str.split("_", n=1, expand=True)  # such as random_rows
-        table = table.assign(locations=kind[0].map(LOCATIONS), dimension=kind[1])
-        table = table[table["dimension"].isin(PANELS) & table["locations"].notna()]
-        part = summarise(table, ["task", "dimension", "locations", "rank"], measure)
-        part["measure"] = measure
-        part["panel"] = part["dimension"].map({name: letters[index] for name, letters in PANELS.items()})
-        parts.append(part)
-    key = ["panel", "task", "locations", "rank"]
-    write_table(data, pd.concat(parts)[COLUMNS].sort_values(key))
+    table = read_measures(performance, dimensionality)
+    kinds = [name.partition("_") for name in table["quantity"]]  # such as random, _ and rows
+    table = table.assign(locations=[LOCATIONS.get(kind[0]) for kind in kinds], dimension=[kind[2] for kind in kinds])
+    table = table[table["dimension"].isin(DIMENSIONS) & table["locations"].notna()]
+    summary = summarise_present(table, ["task", "dimension", "locations", "measure", "rank"], "value")
+    summary["panel"] = panels.letter_rows(summary, {"dimension": DIMENSIONS, "measure": panels.MEASURES})
+    write_table(data, panels.sort(summary, ["panel", "task", "locations", "rank"])[COLUMNS])
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.performance, snakemake.input.dimensionality, snakemake.output.data)
+    run(main, snakemake)

@@ -1,58 +1,75 @@
 """Choose what figure 6 shows: outputs and trajectories of an example network with its full matrix and reduced ones."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import xarray as xr
 
-from pipeline import datasets
-from pipeline.logs import logging_to
-from pipeline.tables import spread, write_table
+from pipeline import datasets, panels
+from pipeline.jobs import run
+from pipeline.tables import concatenate, spread, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-PANELS = {"context_integration": ("a", "b"), "sine_generation": ("c", "d")}  # outputs, trajectories
-CONDITIONS = {  # that are shown: coherences that disagree, so that the context matters; lowest to highest frequency
-    "context_integration": [
-        "context_1_coherences_negative_positive",
-        "context_1_coherences_positive_negative",
-        "context_2_coherences_negative_positive",
-        "context_2_coherences_positive_negative",
-    ],
-    "sine_generation": ["frequency_1", "frequency_26", "frequency_51"],
-}
+CONDITIONS = 8  # that are shown, at most
+CHANNELS = 3  # of the output
 POINTS = 60  # of a line that are drawn
 DECIMALS = 4  # of their coordinates
-COLUMNS = ["panel", "task", "network", "reduction", "criterion", "rank", "quantity", "condition", "x", "y"]
+MATRIX = ["reduction", "criterion", "rank"]
+COLUMNS = ["panel", "task", "network", *MATRIX, "quantity", "channel", "channels", "condition", "x", "y"]
 
 
-def main(traces: list[str], data: str) -> None:
-    tables = [choose(datasets.read_dataset(path, ["average", "output", "target"])) for path in traces]
-    write_table(data, pd.concat(tables)[COLUMNS].sort_values("panel", kind="stable"))
+def main(traces: list[str], data: str, labels: dict) -> None:
+    read = (datasets.read_dataset(path, ["average"], optional=["output", "target"]) for path in traces)
+    free = iter(panels.LETTERS)
+    tables = [choose(each, labels, free) for each in sorted(read, key=lambda each: each.attrs["task"])]
+    table = concatenate(tables, COLUMNS).astype({"channel": "Int64"})
+    write_table(data, panels.sort(table, ["panel"]))
 
 
-def choose(traces: xr.Dataset) -> pd.DataFrame:
-    """Return the rows of a task; the targets, which are those of every matrix, stand once, beside the full one."""
+def choose(traces: xr.Dataset, labels: dict, free: Iterator[str]) -> pd.DataFrame:
+    """Return the rows of a task; the targets, which are those of every matrix, stand once, beside the full one.
+
+    The first panel is of the outputs, if there are any, the other of the trajectories.
+    """
     task = traces.attrs["task"]
-    outputs, trajectories = PANELS[task]
-    traces = traces.sel(condition=CONDITIONS[task]).isel(time=spread(traces.sizes["time"], POINTS), channel=0)
-    time = traces["time"].values
+    conditions = shown_conditions(traces, labels.get(task, {}).get("examples", ()))
+    channels = traces.sizes.get("channel", 0)
+    traces = traces.sel(condition=conditions).isel(time=spread(traces.sizes["time"], POINTS))
+    outputs = next(free) if channels else ""
+    trajectories = next(free)
     parts = []
+
+    def add(
+        panel: str, quantity: str, condition: str, x: np.ndarray, y: np.ndarray, channel: int | None = None
+    ) -> None:
+        line = pd.DataFrame({"x": x, "y": y}).round(DECIMALS)
+        line = line.assign(panel=panel, quantity=quantity, condition=condition, channel=channel)
+        parts.append(line.assign(**{name: matrix[name].item() for name in MATRIX}))
+
     for index in range(traces.sizes["matrix"]):
         matrix = traces.isel(matrix=index)
-        for condition in CONDITIONS[task]:
+        for condition in conditions:
             one = matrix.sel(condition=condition)
-            lines = {"target": (outputs, time, one["target"].values)} if index == 0 else {}
-            lines["output"] = (outputs, time, one["output"].values)
-            lines["average"] = (trajectories, *one["average"].values.T)
-            for quantity, (panel, x, y) in lines.items():
-                line = pd.DataFrame({"x": x, "y": y}).round(DECIMALS)
-                line = line.assign(panel=panel, quantity=quantity, condition=condition)
-                parts.append(line.assign(**{name: matrix[name].item() for name in ("reduction", "criterion", "rank")}))
-    return pd.concat(parts).assign(task=task, network=traces.attrs["network"])
+            for quantity in ("target", "output"):
+                if quantity not in one or (quantity == "target" and index > 0):
+                    continue
+                for channel in range(min(channels, CHANNELS)):
+                    values = one[quantity].values[:, channel]
+                    add(outputs, quantity, condition, one["time"].values, values, channel + 1)
+            add(trajectories, "average", condition, *one["average"].values.T)
+    return pd.concat(parts).assign(task=task, network=traces.attrs["network"], channels=channels)
+
+
+def shown_conditions(traces: xr.Dataset, examples: list[str]) -> list[str]:
+    """Return the examples that were traced; a few conditions, as even as can be, if there are none."""
+    traced = traces["condition"].values.tolist()
+    found = [name for name in examples if name in traced]
+    return found[:CONDITIONS] or [traced[index] for index in spread(len(traced), 4)]
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.traces, snakemake.output.data)
+    run(main, snakemake)

@@ -4,16 +4,15 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline.logs import logging_to
-from pipeline.tables import read_table, summarise, write_table
+from pipeline import panels
+from pipeline.jobs import run
+from pipeline.summaries import summarise_present
+from pipeline.tables import concatenate, read_table, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-PANELS = {
-    "context_integration": {"columns": "a", "rows": "b", "both": "c"},
-    "sine_generation": {"columns": "d", "rows": "e", "both": "f"},
-}
+DIMENSIONS = ["columns", "rows", "both"]
 REDUCTIONS = ["operative_columns", "operative_rows", "random_columns", "random_rows", "high_variance"]
 COLUMNS = ["panel", "task", "measure", "dimension", "quantity", "rank", "mean", "deviation", "networks"]
 
@@ -26,11 +25,12 @@ def main(overlap: str, recurrent_variance: str, data: str) -> None:
     variance["dimension"] = "both"
     parts = []
     for measure, table in {"overlap": shared, "variance_explained": variance}.items():
-        part = summarise(with_chance(table, measure), ["task", "dimension", "quantity", "rank"], measure)
-        part["measure"] = measure
-        part["panel"] = [PANELS[task][name] for task, name in zip(part["task"], part["dimension"], strict=True)]
-        parts.append(part)
-    write_table(data, pd.concat(parts)[COLUMNS].sort_values(["panel", "quantity", "rank"]))
+        part = summarise_present(with_chance(table, measure), ["task", "dimension", "quantity", "rank"], measure)
+        parts.append(part.assign(measure=measure))
+    summary = concatenate(parts, COLUMNS[1:])
+    order = {"task": sorted(summary["task"].unique()), "dimension": DIMENSIONS}
+    summary["panel"] = panels.letter_rows(summary, order)
+    write_table(data, panels.sort(summary, ["panel", "quantity", "rank"])[COLUMNS])
 
 
 def with_chance(table: pd.DataFrame, measure: str) -> pd.DataFrame:
@@ -42,5 +42,4 @@ def with_chance(table: pd.DataFrame, measure: str) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.overlap, snakemake.input.recurrent_variance, snakemake.output.data)
+    run(main, snakemake)

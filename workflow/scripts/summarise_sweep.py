@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 from pipeline.tables import bootstrap_interval, read_table, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-CRITERION = "to_5_percent"
+CRITERIA = ["to_5_percent", "distance_to_5_percent"]  # of which a network has one: the latter if it has no cost
 REDUCTIONS = ["operative_columns", "operative_rows", "high_variance"]
 FULL = "full"  # in place of a reduction: the network as it is
 BEYOND = 1e12  # a finite stand-in for the rank of a network that has none: the percentiles of a bootstrap interpolate
@@ -29,11 +29,11 @@ def main(ranks: list[str], performance: list[str], data: str, points: dict[str, 
 def measured(ranks: str, performance: str) -> pd.DataFrame:
     """Return task, measure, reduction, network and `measured` of a point; a rank that does not exist is infinite."""
     rank = read_table(ranks, ["task", "reduction", "network", "criterion", "rank"])
-    rank = rank[rank["reduction"].isin(REDUCTIONS) & (rank["criterion"] == CRITERION)]
+    rank = rank[rank["reduction"].isin(REDUCTIONS) & rank["criterion"].isin(CRITERIA)]
     rank = rank.assign(measure="rank", measured=rank["rank"].astype(float).fillna(np.inf))
     cost = read_table(performance, ["task", "reduction", "network", "rank", "cost"])
     cost = cost[(cost["reduction"] == REDUCTIONS[0]) & (cost["rank"] == cost["rank"].max())]
-    cost = cost.assign(reduction=FULL, measure="cost", measured=cost["cost"])
+    cost = cost.assign(reduction=FULL, measure="cost", measured=cost["cost"]).dropna(subset="measured")
     return pd.concat([rank, cost])[["task", "measure", "reduction", "network", "measured"]]
 
 
@@ -76,10 +76,4 @@ def summarise_values(table: pd.DataFrame, *, interval: bool) -> pd.DataFrame:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(
-            snakemake.input.ranks,
-            snakemake.input.performance,
-            snakemake.output.data,
-            snakemake.params.points,
-        )
+    run(main, snakemake)

@@ -1,6 +1,5 @@
 """Gather the variance explained by every kind of dimensions, for all tasks and networks of an ensemble."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,7 +8,7 @@ import torch
 
 from opdims import storage
 from pipeline import datasets
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 from pipeline.tables import write_table
 
 if TYPE_CHECKING:
@@ -29,32 +28,27 @@ def main(networks: list[str], states: list[str], columns: list[str], rows: list[
         quantities.append((f"random_{name}", paths, "random_singular_value", 2))
     for quantity, paths, variable, power in quantities:
         for path in paths:
-            task = Path(path).parts[-3]  # .../{task}/{stage}/{file}
-            for values in datasets.read_dataset(path, [variable])[variable]:
-                parts.append(explained(task, quantity, values.network.item(), values.values**power))
+            dataset = datasets.read_dataset(path, [variable])
+            for values in dataset[variable]:
+                number = values["network"].item()
+                parts.append(explained(dataset.attrs["task"], quantity, number, values.values**power))
     key = ["task", "quantity", "network", "component"]
     write_table(table, pd.concat(parts).sort_values(key))
 
 
 def explained(task: str, quantity: str, network: int, variance: np.ndarray) -> pd.DataFrame:
+    """Return the share of the variance that each component explains; none does where there is no variance."""
+    total = variance.sum()
     return pd.DataFrame(
         {
             "task": task,
             "quantity": quantity,
             "network": network,
             "component": np.arange(1, len(variance) + 1),
-            "variance_explained": variance / variance.sum(),
+            "variance_explained": variance / total if total > 0 else np.zeros_like(variance),
         }
     )
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(snakemake.threads)
-    with logging_to(snakemake.log[0]):
-        main(
-            snakemake.input.networks,
-            snakemake.input.states,
-            snakemake.input.columns,
-            snakemake.input.rows,
-            snakemake.output.table,
-        )
+    run(main, snakemake)

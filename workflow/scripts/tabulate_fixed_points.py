@@ -1,6 +1,5 @@
 """Gather fixed and slow points of all tasks and networks of an ensemble in one table, with the dynamics around them."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,64 +7,55 @@ import pandas as pd
 import xarray as xr
 
 from pipeline import datasets
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-SEARCHES = ["network", "input", "reduction", "criterion", "rank"]
+SEARCHES = ["network", "input", "reduction", "criterion", "rank", "index_sum", "tau"]
 POINTS = ["state", "speed", "distance", "eigenvalue_real", "eigenvalue_imaginary", "output"]
 KEY = ["task", "network", "input", "reduction", "criterion", "kind", "point"]
 ORDER = ["fixed", "slow", "none"]
-COLUMNS = [
-    *(
-        "task",
-        "network",
-        "input",
-        "reduction",
-        "criterion",
-        "rank",
-        "index_sum",
-        "kind",
-        "point",
-        "speed",
-        "output",
-        "distance",
-    ),
-    *("unstable", "leading_real", "leading_imaginary", "time_constant", "frequency"),
-]
+BEFORE = [*KEY[:5], "rank", "index_sum", *KEY[5:], "speed"]  # the columns before the outputs, and those behind them
+BEHIND = ["distance", "unstable", "leading_real", "leading_imaginary", "time_constant", "frequency"]
 
 
 def main(fixed_points: list[str], table: str) -> None:
-    parts = []
-    for path in fixed_points:  # .../{task}/fixed_points/chunk_{chunk}.nc
-        part = points_of_chunk(path)
-        part["task"] = Path(path).parts[-3]
-        parts.append(part)
+    parts = [points_of_chunk(path) for path in fixed_points]
     points = pd.concat(parts)
+    outputs = max(([name for name in part if name.startswith("output")] for part in parts), key=len)
     points["kind"] = pd.Categorical(points["kind"], ORDER)
     points = points.sort_values([*KEY[:-1], "output"], kind="stable")
     points["point"] = points.groupby(KEY[:-1], observed=True).cumcount() + (points["kind"] != "none")
-    write_table(table, points[COLUMNS])
+    write_table(table, points[[*BEFORE, *outputs, *BEHIND]])
 
 
 def points_of_chunk(path: str) -> pd.DataFrame:
-    """Return one row a point, and one of the kind `none` for each search that found neither kind."""
-    searched = [f"searched_{name}" for name in SEARCHES]
-    dataset = datasets.read_dataset(path, [*POINTS, *searched, "tau", "index_sum"])
-    searches = pd.DataFrame({name: dataset[column].values for name, column in zip(SEARCHES, searched, strict=True)})
-    searches["tau"], searches["index_sum"] = dataset["tau"].values, dataset["index_sum"].values
+    """Return one row a point, and one of the kind `none` for each search that found neither kind.
+
+    The first output at a point is the column `output`, empty if there is none; others are `output_2`, and so on.
+    """
+    kept = [name if name in ("index_sum", "tau") else f"searched_{name}" for name in SEARCHES]
+    dataset = datasets.read_dataset(path, [*POINTS, *kept])
+    searches = pd.DataFrame({name: dataset[column].values for name, column in zip(SEARCHES, kept, strict=True)})
+    searches.insert(0, "task", dataset.attrs["task"])
+    searches["index_sum"] = searches["index_sum"].astype("Int64")  # empty where a search has none
+    outputs = dataset["output"].values
+    if outputs.shape[-1] == 0:
+        outputs = np.full((len(outputs), 1), np.nan)
+    names = ["output", *(f"output_{number}" for number in range(2, outputs.shape[-1] + 1))]
     rows = pd.DataFrame(
         {
             "search": dataset["search"].values,
             "kind": dataset["kind"].values,
             "speed": dataset["speed"].values,
             "distance": dataset["distance"].values,
-            "output": dataset["output"].values[:, 0],
+            **dict(zip(names, outputs.T, strict=True)),
             **describe(dataset),
         }
     )
+    rows["unstable"] = rows["unstable"].astype("Int64")  # a count, empty where there is no point
     rows = searches.join(rows.set_index("search")).reset_index(drop=True)
     rows["kind"] = rows["kind"].fillna("none")
     rows["time_constant"] *= rows["tau"]
@@ -92,5 +82,4 @@ def describe(points: xr.Dataset) -> dict[str, np.ndarray]:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.fixed_points, snakemake.output.table)
+    run(main, snakemake)

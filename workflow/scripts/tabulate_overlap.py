@@ -9,7 +9,7 @@ import torch
 from opdims import storage
 from opdims.geometry import overlap
 from pipeline import datasets
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 from pipeline.tables import write_table
 
 if TYPE_CHECKING:
@@ -27,12 +27,17 @@ def main(networks: list[str], states: list[str], columns: list[str], rows: list[
         network = storage.read_network(path)
         task, number = network.attributes.task, network.attributes.network
         recurrent = torch.linalg.svd(network.final.recurrent)
-        change = torch.linalg.svd(network.final.recurrent - network.initial.recurrent)
-        sides = {"columns": (recurrent.U, change.U), "rows": (recurrent.Vh.mT, change.Vh.mT)}
-        for dimension, (variance, learnt) in sides.items():
-            references = {"recurrent": variance, "activity": activity[task, number], "weight_change": learnt}
-            for reference, directions in references.items():
-                values = overlap(operative[dimension][task, number], directions).numpy()
+        variance = {"columns": recurrent.U, "rows": recurrent.Vh.mT}
+        references = {
+            dimension: {"recurrent": variance[dimension], "activity": activity[task, number]} for dimension in operative
+        }
+        if network.initial is not None:
+            change = torch.linalg.svd(network.final.recurrent - network.initial.recurrent)
+            references["columns"]["weight_change"] = change.U
+            references["rows"]["weight_change"] = change.Vh.mT
+        for dimension, of_dimension in operative.items():
+            for reference, directions in references[dimension].items():
+                values = overlap(of_dimension[task, number], directions).numpy()
                 parts.append(
                     pd.DataFrame(
                         {
@@ -50,12 +55,4 @@ def main(networks: list[str], states: list[str], columns: list[str], rows: list[
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(snakemake.threads)
-    with logging_to(snakemake.log[0]):
-        main(
-            snakemake.input.networks,
-            snakemake.input.states,
-            snakemake.input.columns,
-            snakemake.input.rows,
-            snakemake.output.table,
-        )
+    run(main, snakemake)

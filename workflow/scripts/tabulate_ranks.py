@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 from pipeline.tables import read_table, sufficient_ranks, write_table
 
 if TYPE_CHECKING:
@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 
 def main(performance: str, table: str) -> None:
-    costs = read_table(performance, ["task", "reduction", "network", "rank", "cost"])
-    write_table(table, sufficient_ranks(costs, ["task", "reduction", "network"]))
+    key = ["task", "reduction", "network"]
+    measured = read_table(performance, [*key, "rank", "cost", "state_distance"], key=[*key, "rank"])
+    write_table(table, sufficient_ranks(measured, key))
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.performance, snakemake.output.table)
+    run(main, snakemake)

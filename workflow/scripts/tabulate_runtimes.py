@@ -6,19 +6,18 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opdims.names import TASKS
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(benchmarks: list[str], summary: str) -> None:
+def main(benchmarks: list[str], summary: str, tasks: list[str]) -> None:
     parts = []
     for path in map(Path, benchmarks):  # .../runtimes/{rule}.tsv or .../runtimes/{task}/{rule}_{network or chunk}.tsv
         part = pd.read_csv(path, sep="\t")[["s", "cpu_time", "max_rss"]]
-        of_task = path.parent.name in TASKS
+        of_task = path.parent.name in tasks
         part["rule"] = re.sub(r"_\d+$", "", path.stem) if of_task else path.stem
         part["task"] = path.parent.name if of_task else ""
         parts.append(part)
@@ -34,5 +33,4 @@ def main(benchmarks: list[str], summary: str) -> None:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.benchmarks, snakemake.output.summary)
+    run(main, snakemake)

@@ -3,16 +3,17 @@
 import json
 from typing import TYPE_CHECKING
 
-import torch
+import pandas as pd
+from opdims.training.checkpoint import Checkpoint
+from opdims.training.loop import train
 
 from opdims import storage
 from opdims.devices import select_device
+from opdims.formats.native import Attributes
 from opdims.network import initial_network
+from opdims.nonlinearity import NONLINEARITIES
 from opdims.seeding import make_generator
-from opdims.tasks.catalogue import TASKS
-from opdims.training import Checkpoint, train
-from opdims.weights import Attributes
-from pipeline.logs import logging_to
+from pipeline.jobs import run, task_from
 from pipeline.tables import write_table
 
 if TYPE_CHECKING:
@@ -20,62 +21,54 @@ if TYPE_CHECKING:
 
 
 def main(
-    network: str,
+    weights: str,
     history: str,
     checkpoint: str,
-    task: str,
-    number: int,
+    network: int,
+    task: dict,
     code: str,
     device: str,
     seed: int,
     constants: dict,
     training: dict,
 ) -> None:
-    kind, chosen = TASKS[task], select_device(device)
+    place = select_device(device)
+    dt, tau, noise_std = (constants[name] for name in ("dt", "tau", "noise_std"))
+    todo = task_from(task, dt)
     initial = initial_network(
         constants["units"],
-        kind.n_inputs,
-        kind.n_outputs,
-        make_generator(seed, task, number, "initial"),
+        todo.n_inputs,
+        todo.n_outputs,
+        make_generator(seed, todo.name, network, "initial"),
         gain=constants["gain"],
+        bias=constants["bias"],
+        nonlinearity=NONLINEARITIES[constants["nonlinearity"]],
     )
-    identity = [task, number, code, chosen.type, seed, constants, training]
+    identity = [task, network, code, place.type, seed, constants, training]
     trained = train(
-        kind,
+        todo,
         initial,
         **training,
-        dt=constants["dt"],
-        tau=constants["tau"],
-        noise_std=constants["noise_std"],
-        generator=make_generator(seed, task, number, "training"),
-        device=chosen,
+        dt=dt,
+        tau=tau,
+        noise_std=noise_std,
+        generator=make_generator(seed, todo.name, network, "training"),
+        device=place,
         checkpoint=Checkpoint(checkpoint, json.dumps(identity, sort_keys=True)),
     )
     attributes = Attributes(
-        task=task,
-        network=number,
-        tau=constants["tau"],
-        dt=constants["dt"],
-        noise_std=constants["noise_std"],
+        task=todo.name,
+        network=network,
+        tau=tau,
+        dt=dt,
+        noise_std=noise_std,
         seed=seed,
         source="train",
+        nonlinearity=constants["nonlinearity"],
     )
-    write_table(history, trained.history)
-    storage.write_network(network, storage.StoredNetwork(initial, trained.network, attributes))
+    write_table(history, pd.DataFrame(trained.history))
+    storage.write_network(weights, storage.StoredNetwork(initial, trained.network, attributes))
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(snakemake.threads)
-    with logging_to(snakemake.log[0]):
-        main(
-            snakemake.output.network,
-            snakemake.output.history,
-            snakemake.params.checkpoint,
-            snakemake.wildcards.task,
-            int(snakemake.wildcards.network),
-            snakemake.params.code,
-            snakemake.params.device,
-            snakemake.params.seed,
-            snakemake.params.constants,
-            snakemake.params.training,
-        )
+    run(main, snakemake)

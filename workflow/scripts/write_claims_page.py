@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 from pipeline.pages import VERDICTS, Cell, counts, interval, number, table, text, write_page
 from pipeline.tables import read_table
 
@@ -16,7 +16,11 @@ READ = [
     *("id", "level", "task", "sentence", "source", "measures", "paper", "reading_error", "reference"),
     *("measured", "low", "high", "networks", "expected_low", "expected_high", "verdict", "why"),
 ]
-LEVELS = {"B": "Level B: the same weights", "C": "Level C: retrained networks"}
+LEVELS = {
+    "B": "Level B: the same weights",
+    "C": "Level C: retrained networks",
+    "D": "Level D: networks of your own files",
+}
 
 
 def main(claims: str, page: str, ensemble: str) -> None:
@@ -63,5 +67,4 @@ def known(claim: dict) -> str:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.claims, snakemake.output.page, snakemake.wildcards.ensemble)
+    run(main, snakemake)

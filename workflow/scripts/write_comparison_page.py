@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 from pipeline.pages import VERDICTS, Cell, counts, interval, number, table, text, write_page
 from pipeline.tables import read_table
 
@@ -56,5 +56,4 @@ def measured(row: dict) -> Cell:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.data, snakemake.output.page)
+    run(main, snakemake)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pipeline.logs import logging_to
+from pipeline.jobs import run
 from pipeline.pages import Cell, number, table, text, write_page
 from pipeline.tables import read_table
 
@@ -15,7 +15,7 @@ COLUMNS = ["rule", "task", "jobs", "wall time (s)", "share", "CPU time (s)", "lo
 def main(summary: str, page: str, ensemble: str) -> None:
     read = read_table(summary, ["rule", "task", "jobs", "wall_s", "cpu_s", "longest_s", "memory_mb"])
     total = read["wall_s"].sum()
-    rows = [("", describe(row, row["wall_s"] / total)) for row in read.to_dict("records")]
+    rows = [("", describe(row, row["wall_s"] / total if total else 0.0)) for row in read.to_dict("records")]
     whole = {
         "rule": "all",
         "task": None,
@@ -42,5 +42,4 @@ def describe(row: dict, share: float | None) -> list[Cell]:
 
 
 if __name__ == "__main__":
-    with logging_to(snakemake.log[0]):
-        main(snakemake.input.summary, snakemake.output.page, snakemake.wildcards.ensemble)
+    run(main, snakemake)

@@ -1,130 +1,104 @@
 """The batched performance sweep against a plain loop over reductions, ranks, trials and steps."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
+from plain import draw, generator, measure_plainly, some_factors, some_trials
 
 from opdims import evaluation
 from opdims.evaluation import Evaluation, shared_beginning
-from opdims.network import Network, initial_network, simulate
-from opdims.reduction import Factors, reduce_columns, truncate
-from opdims.tasks.base import Trials
+from opdims.network import Network, initial_network, outputs_of, simulate
+from opdims.reduction import Factors, truncate
+from opdims.task import CompleteTrials
 
 UNITS, STEPS, STEP = 12, 40, 0.2
 
 
-@pytest.fixture
-def generator() -> torch.Generator:
-    return torch.Generator().manual_seed(0)
-
-
-def draw(generator, *shape):
-    return torch.randn(shape, dtype=torch.float64, generator=generator)
-
-
 @pytest.fixture(params=[0, 15])
-def trials(request, generator) -> Trials:
-    mean_inputs = draw(generator, 4, 1, 3).repeat(3, STEPS, 1)[:9]  # nine trials, four of them distinct without noise
-    mean_inputs[:, : request.param] = mean_inputs[torch.arange(9) % 2, : request.param]  # two of them in the beginning
-    inputs = mean_inputs + draw(generator, *mean_inputs.shape)
-    function = torch.stack([torch.arange(9) < 4, torch.arange(9) >= 4, torch.arange(9) % 2 == 0], dim=-1)
-    return Trials(inputs, mean_inputs, draw(generator, 9, STEPS, 2), torch.zeros(9), function, scored_from=10)
+def trials(request) -> CompleteTrials:
+    return some_trials(steps=STEPS, shared=request.param)
 
 
 @pytest.fixture
-def network(generator) -> Network:
-    return initial_network(UNITS, 3, 2, generator)
+def network() -> Network:
+    return initial_network(UNITS, 3, 2, generator())
 
 
 @pytest.fixture
-def factors(network, generator) -> list[Factors]:
-    directions = torch.linalg.qr(draw(generator, UNITS, UNITS)).Q
-    start = draw(generator, UNITS, UNITS) / 4
-    return [
-        reduce_columns(network.recurrent, directions),
-        truncate(network.recurrent),
-        truncate(network.recurrent - start, offset=start),
-    ]
+def factors(network) -> list[Factors]:
+    return some_factors(network.recurrent)
 
 
-def measure_plainly(network, trials, noise, factors, ranks):
-    cost, distance = torch.empty(len(factors), len(ranks)), torch.empty(len(factors), len(ranks))
-    full = torch.tanh(simulate(network, trials.mean_inputs, step=STEP))
-    for i, each in enumerate(factors):
-        for j, rank in enumerate(ranks):
-            offset = 0 if each.offset is None else each.offset
-            reduced = network._replace(recurrent=offset + each.left[:, :rank] @ each.right[:rank])
-            noisy = torch.tanh(simulate(reduced, trials.inputs, noise, step=STEP))
-            quiet = torch.tanh(simulate(reduced, trials.mean_inputs, step=STEP))
-            outputs = torch.stack([torch.stack([network.output @ r for r in trial]) for trial in noisy])
-            cost[i, j] = ((outputs - trials.targets)[:, trials.scored_from :] ** 2).mean()
-            distance[i, j] = torch.stack(
-                [
-                    torch.stack([(a - b).norm() for a, b in zip(*pair, strict=True)])
-                    for pair in zip(full, quiet, strict=True)
-                ]
-            ).mean()
-    return cost.double(), distance.double()
+@pytest.fixture
+def noise() -> torch.Tensor:
+    return draw(9, STEPS, UNITS, seed=40)
+
+
+def close(actual, expected):
+    torch.testing.assert_close(actual, expected, rtol=1e-11, atol=1e-11)
 
 
 @pytest.mark.parametrize("block_bytes", [1, 5e4, 4e6])
 @pytest.mark.parametrize("trials_at_once", [4, 100])
-def test_the_sweep_equals_a_plain_loop(network, trials, factors, generator, monkeypatch, block_bytes, trials_at_once):
+def test_the_sweep_equals_a_plain_loop(network, trials, factors, noise, monkeypatch, block_bytes, trials_at_once):
     monkeypatch.setattr(evaluation, "CACHE_BYTES", block_bytes)
     monkeypatch.setattr(evaluation, "TRIALS_AT_ONCE", trials_at_once)
-    noise, ranks = draw(generator, 9, STEPS, UNITS), [0, 1, 3, 4, 5, 11, UNITS]
+    ranks = [0, 1, 3, 4, 5, 11, UNITS]
     performance = Evaluation(network, trials, noise, step=STEP).measure(factors, ranks)
-    cost, distance = measure_plainly(network, trials, noise, factors, ranks)
-    torch.testing.assert_close(performance.cost, cost, rtol=1e-6, atol=1e-6)
-    torch.testing.assert_close(performance.state_distance, distance, rtol=1e-6, atol=1e-6)
+    cost, distance = measure_plainly(network, trials, noise, factors, ranks, step=STEP)
+    close(performance.cost, cost)
+    close(performance.state_distance, distance)
 
 
-def test_the_cost_of_a_function_is_that_of_its_trials_alone(network, trials, factors, generator):
-    noise, ranks = draw(generator, 9, STEPS, UNITS), [0, 2, UNITS]
+def test_the_cost_of_a_function_is_that_of_its_trials_alone(network, trials, factors, noise):
+    ranks = [0, 2, UNITS]
     cost = Evaluation(network, trials, noise, step=STEP).measure_functions(factors, ranks)
     assert cost.shape == (3, 3, 3)
     for index, members in enumerate(trials.function.T):
-        alone = Trials(*(each[members] for each in trials[:5]), trials.scored_from)
-        expected = measure_plainly(network, alone, noise[members], factors, ranks)[0]
-        torch.testing.assert_close(cost[..., index], expected, rtol=1e-6, atol=1e-6)
+        alone = trials._replace(
+            **{name: getattr(trials, name)[members] for name in ("inputs", "targets", "mean_inputs")}
+        )
+        expected, _ = measure_plainly(network, alone, noise[torch.from_numpy(members)], factors, ranks, step=STEP)
+        close(cost[..., index], expected)
 
 
-def test_the_full_rank_is_the_full_network(network, trials, factors, generator):
-    performance = Evaluation(network, trials, draw(generator, 9, STEPS, UNITS), step=STEP).measure(factors, [UNITS])
+def test_the_full_rank_is_the_full_network(network, trials, factors, noise):
+    performance = Evaluation(network, trials, noise, step=STEP).measure(factors, [UNITS])
     assert performance.state_distance.max() < 1e-12
     assert performance.cost.max() - performance.cost.min() < 1e-12
 
 
-def test_rank_zero_has_no_recurrence(network, trials, factors, generator):
-    noise = draw(generator, 9, STEPS, UNITS)
+def test_rank_zero_has_no_recurrence(network, trials, factors, noise):
     performance = Evaluation(network, trials, noise, step=STEP).measure(factors, [0])
     silent = network._replace(recurrent=torch.zeros_like(network.recurrent))
-    outputs = torch.tanh(simulate(silent, trials.inputs, noise, step=STEP)) @ network.output.T
-    expected = ((outputs - trials.targets)[:, trials.scored_from :] ** 2).mean()
+    states = simulate(silent, torch.from_numpy(trials.inputs), noise, step=STEP)
+    errors = (outputs_of(silent, states.tanh()) - torch.from_numpy(trials.targets)).square().mean((0, 2))
+    expected = (errors * torch.from_numpy(trials.weights)).sum() / trials.weights.sum()
     torch.testing.assert_close(performance.cost[:2, 0], expected.expand(2), rtol=1e-12, atol=0)
     assert (performance.cost[2, 0] - expected).abs() > 1e-6  # the rank 0 of a weight change is the offset
 
 
-def test_matrices_that_reductions_share_are_simulated_once(network, trials, factors, generator):
-    test = Evaluation(network, trials, draw(generator, 9, STEPS, UNITS), step=STEP)
+def test_matrices_that_reductions_share_are_simulated_once(network, trials, factors, noise):
+    test = Evaluation(network, trials, noise, step=STEP)
     candidates, place = test._candidates(factors, [0, 3, UNITS])
     assert place.tolist() == [[3, 4, 2], [3, 5, 2], [0, 1, 2]]  # a weight change has a rank 0 of its own
     for row, each in enumerate(factors):
         for column, rank in enumerate([0, 3, UNITS]):
             other, same_rank = candidates[place[row, column]]
-            torch.testing.assert_close(each.matrix(rank), other.matrix(same_rank), rtol=0, atol=1e-14)
+            matrix = network.recurrent if other is None else other.matrix(same_rank)
+            torch.testing.assert_close(each.matrix(rank), matrix, rtol=0, atol=1e-14)
 
 
-def test_a_matrix_of_full_rank_that_is_not_the_full_one_is_measured_by_itself(network, trials, factors, generator):
-    other = truncate(1.1 * network.recurrent)
-    noise = draw(generator, 9, STEPS, UNITS)
-    performance = Evaluation(network, trials, noise, step=STEP).measure([factors[0], other], [UNITS])
-    cost, distance = measure_plainly(network, trials, noise, [factors[0], other], [UNITS])
-    torch.testing.assert_close(performance.cost, cost, rtol=1e-6, atol=1e-6)
-    torch.testing.assert_close(performance.state_distance, distance, rtol=1e-6, atol=1e-6)
+def test_a_matrix_of_full_rank_that_is_not_the_full_one_is_measured_by_itself(network, trials, factors, noise):
+    pair = [factors[0], truncate(1.1 * network.recurrent)]
+    performance = Evaluation(network, trials, noise, step=STEP).measure(pair, [UNITS])
+    cost, distance = measure_plainly(network, trials, noise, pair, [UNITS], step=STEP)
+    close(performance.cost, cost)
+    close(performance.state_distance, distance)
     assert distance[1] > 1e-3
 
 
@@ -142,22 +116,27 @@ def test_trials_that_differ_from_the_start_share_no_beginning(inputs):
     assert (step, len(origin)) == (0, len(inputs))
 
 
-def test_the_order_of_the_ranks_does_not_matter(network, trials, factors, generator):
-    test = Evaluation(network, trials, draw(generator, 9, STEPS, UNITS), step=STEP)
+def test_the_order_of_the_ranks_does_not_matter(network, trials, factors, noise):
+    test = Evaluation(network, trials, noise, step=STEP)
     forth, back = test.measure(factors, [1, 4, UNITS]), test.measure(factors, [UNITS, 4, 1])
     assert torch.equal(forth.cost, back.cost.flip(1))
     assert torch.equal(forth.state_distance, back.state_distance.flip(1))
 
 
-def test_a_rank_beyond_the_units_is_refused(network, trials, factors, generator):
-    test = Evaluation(network, trials, draw(generator, 9, STEPS, UNITS), step=STEP)
+def test_a_rank_beyond_the_units_is_refused(network, trials, factors, noise):
+    test = Evaluation(network, trials, noise, step=STEP)
     with pytest.raises(ValueError, match=f"ranks go from 1 to {UNITS + 1}, expected 0 to {UNITS}"):
         test.measure(factors, [1, UNITS + 1])
 
 
-def test_too_little_memory_is_refused_with_what_is_needed(network, trials, generator):
+def test_targets_of_another_number_of_outputs_are_refused(network, noise):
+    with pytest.raises(ValueError, match="targets have 3 channels, the network has 2 outputs"):
+        Evaluation(network, some_trials(n_outputs=3, steps=STEPS), noise, step=STEP)
+
+
+def test_too_little_memory_is_refused_with_what_is_needed(network, trials, noise):
     with pytest.raises(ValueError, match=r"memory: 500 MB do not hold .* expected 501 MB or more"):
-        Evaluation(network, trials, draw(generator, 9, STEPS, UNITS), step=STEP, memory=500e6)
+        Evaluation(network, trials, noise, step=STEP, memory=500e6)
 
 
 @pytest.mark.slow
@@ -167,14 +146,15 @@ def test_a_process_takes_no_more_memory_than_it_may():
     code = """
 import torch
 from opdims import evaluation
+from opdims.catalogue import load_task
 from opdims.network import initial_network
 from opdims.reduction import truncate
-from opdims.seeding import make_generator
-from opdims.tasks import sine_generation
+from opdims.seeding import TaskGenerator, make_generator
+from opdims.task import draw_trials
 evaluation.CACHE_BYTES = float("inf")
 generator = make_generator(1, "sine_generation", 1, "test")
 network = initial_network(100, 1, 1, generator)
-trials = sine_generation.trials(1, dt=1.0, generator=generator)
+trials = draw_trials(load_task("sine_generation"), 1, dt=1.0, rng=TaskGenerator(generator))
 noise = 0.1 * torch.randn(51, 500, 100, dtype=torch.float64, generator=generator)
 test = evaluation.Evaluation(network, trials, noise, step=0.1, memory=700e6)
 assert test.block_bytes > 10 * test.matrix_bytes
@@ -182,5 +162,8 @@ test.measure([truncate(network.recurrent)], list(range(101)))
 print(next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
     scripts = Path(evaluation.__file__).parents[1]
-    run = subprocess.run([sys.executable, "-c", code], cwd=scripts, capture_output=True, text=True, check=True)
+    environment = os.environ | dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=scripts, env=environment, capture_output=True, text=True, check=True
+    )
     assert 300e6 < int(run.stdout) * 1024 < 700e6  # in KiB; ru_maxrss would count the parent, too

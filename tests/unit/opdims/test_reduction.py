@@ -86,3 +86,23 @@ def test_no_projection_explains_more_than_the_high_variance_dimensions(direction
 def test_variance_explained_is_refused_for_what_is_no_projection():
     with pytest.raises(ValueError, match="offset"):
         variance_explained(truncate(draw(3, N, N), offset=draw(3, N, N)))
+
+
+def test_without_the_initial_matrix_there_is_no_weight_change(directions):
+    made = reduce_all(draw(N, N), None, dict.fromkeys(REDUCTIONS, directions[0]))
+    assert list(made) == [name for name in REDUCTIONS if name != "weight_change"]
+    for factors in made.values():
+        close(factors.matrix(N), draw(N, N))
+
+
+def test_no_matrix_at_all_is_explained_by_no_rank():
+    zero = torch.zeros(3, 3, dtype=torch.float64)
+    assert variance_explained(truncate(zero)).tolist() == [0, 0, 0, 0]
+    assert torch.equal(truncate(zero).matrix(3), zero)
+
+
+def test_a_single_unit_is_reduced_to_nothing_or_itself():
+    recurrent, direction = torch.tensor([[-2.0]]).double(), torch.ones(1, 1).double()
+    for name, factors in reduce_all(recurrent, 3 * direction, dict.fromkeys(REDUCTIONS, direction)).items():
+        close(factors.matrix(1), recurrent)
+        close(factors.matrix(0), 3 * direction if name == "weight_change" else torch.zeros(1, 1).double())

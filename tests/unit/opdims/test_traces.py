@@ -1,26 +1,26 @@
 """Traces against plain loops over trials and steps, and against the sampled states."""
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
+from plain import draw, generator, random_network, simulate_plainly, some_trials
 
+from opdims.catalogue import load_task, names
 from opdims.network import initial_network
+from opdims.nonlinearity import NONLINEARITIES
 from opdims.reduction import reduce_columns, reduce_rows
-from opdims.sampling import draw_trials, sample_states
-from opdims.tasks.catalogue import TASKS
-from opdims.traces import choose_matrices, principal_plane, trace
+from opdims.sampling import draw_noisy_trials, sample_states
+from opdims.traces import principal_plane, trace
+from trace_network import choose_matrices
 
 N = 10
 SETTINGS = {"repeats": 2, "dt": 5.0, "noise_std": 0.1}
 
 
-def generator(seed):
-    return torch.Generator().manual_seed(seed)
-
-
-@pytest.fixture(params=TASKS)
+@pytest.fixture(params=names())
 def task(request):
-    return TASKS[request.param]
+    return load_task(request.param)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def network(task):
 
 @pytest.fixture
 def drawn(task):
-    return draw_trials(task, N, **SETTINGS, generator=generator(1))
+    return draw_noisy_trials(task, N, **SETTINGS, generator=generator(1))
 
 
 def reduced(recurrent, rank):
@@ -38,34 +38,56 @@ def reduced(recurrent, rank):
     return [reduce(recurrent, directions).matrix(rank) for reduce in (reduce_columns, reduce_rows)]
 
 
-def simulate_plainly(network, matrix, inputs, noise, step):
-    """States (S, N) and outputs (S, n_outputs) of one trial, step by step."""
-    state, states = torch.zeros(N, dtype=torch.float64), []
-    for u, sigma in zip(inputs, noise, strict=True):
-        state = (1 - step) * state + step * (matrix @ state.tanh() + network.input @ u + sigma)
-        states.append(state)
-    return torch.stack(states), torch.stack([network.output @ state.tanh() for state in states])
-
-
 def close(actual, expected):
     torch.testing.assert_close(actual, expected, rtol=0, atol=1e-12)
 
 
+def check(network, matrices, trials, noise, step):
+    """Compare traces with a loop over matrices, conditions, trials and steps."""
+    traced = trace(network, matrices, trials, noise, step=step)
+    conditions = int(trials.condition.max()) + 1
+    assert traced.average.shape == (len(matrices), conditions, *noise.shape[1:])
+    for index, matrix in enumerate(matrices):
+        states, _, outputs = simulate_plainly(
+            network._replace(recurrent=matrix), torch.from_numpy(trials.inputs), noise, step
+        )
+        for condition in range(conditions):
+            members = [trial for trial in range(len(noise)) if trials.condition[trial] == condition]
+            close(traced.average[index, condition], sum(states[trial] for trial in members) / len(members))
+            shown = members[0]
+            if trials.targets is not None:
+                ends = trials.targets[members, -1]
+                shown = members[int(np.argmax(ends @ ends.mean(0)))]
+                assert torch.equal(traced.target[condition], torch.from_numpy(trials.targets[shown]))
+            close(traced.output[index, condition], outputs[shown])
+    return traced
+
+
 def test_traces_equal_a_loop_over_matrices_conditions_trials_and_steps(network, task, drawn):
     trials, noise = drawn
-    matrices = [network.recurrent, *reduced(network.recurrent, 3)]
-    traced = trace(network, matrices, trials, noise, step=0.5)
-    steps = trials.inputs.shape[1]
-    assert traced.average.shape == (3, len(task.conditions), steps, N)
-    for index, matrix in enumerate(matrices):
-        for condition in range(len(task.conditions)):
-            members = [trial for trial in range(len(noise)) if trials.condition[trial] == condition]
-            done = [simulate_plainly(network, matrix, trials.inputs[i], noise[i], 0.5) for i in members]
-            close(traced.average[index, condition], sum(states for states, _ in done) / len(done))
-            ends = [trials.targets[i, -1, 0].item() for i in members]
-            shown = ends.index(max(ends) if sum(ends) > 0 else min(ends))
-            close(traced.output[index, condition], done[shown][1])
-            assert torch.equal(traced.target[condition], trials.targets[members[shown]])
+    traced = check(network, [network.recurrent, *reduced(network.recurrent, 3)], trials, noise, 0.5)
+    assert traced.average.shape[1] == len(task.conditions)
+    for condition in range(len(task.conditions)):  # with one output: the largest, or the smallest
+        ends = trials.targets[trials.condition == condition, -1, 0]
+        assert traced.target[condition, -1, 0] == (ends.max() if ends.sum() > 0 else ends.min())
+
+
+@pytest.mark.parametrize(
+    ("equation", "start", "n_outputs"), [("current", "both", 3), ("rate", "rates", 3), ("rate", "rest", 0)]
+)
+@pytest.mark.parametrize("targets", [True, False])
+def test_traces_of_any_network_equal_a_loop(equation, start, n_outputs, targets):
+    phi = NONLINEARITIES["relu"]
+    network = random_network(
+        N, 3, n_outputs, equation=equation, nonlinearity=phi, bias=n_outputs > 0, start=start, seed=50
+    )
+    trials = some_trials(3, n_outputs)._replace(condition=np.array([0, -1, 1, 2, 0, 1, 1, -1, 2]))
+    if not targets:
+        trials = trials._replace(targets=None)
+    noise = draw(9, 12, N, seed=40)
+    traced = check(network, [network.recurrent, *reduced(network.recurrent, 3)], trials, noise, 0.3)
+    assert (traced.target is None) == (not targets)
+    assert traced.output.shape == (3, 3, 12, n_outputs)
 
 
 def test_the_sampled_states_lie_on_the_averages_of_the_full_network(network, task, drawn):
@@ -100,7 +122,7 @@ def test_matrices_are_traced_alike_alone_and_together(network, drawn):
 
 def test_a_condition_without_trials_is_an_error(network, drawn):
     trials, noise = drawn
-    missing = trials._replace(condition=torch.where(trials.condition == 1, -1, trials.condition))
+    missing = trials._replace(condition=np.where(trials.condition == 1, -1, trials.condition))
     with pytest.raises(ValueError, match="a condition has none, expected at least one"):
         trace(network, [network.recurrent], missing, noise, step=0.5)
 
@@ -118,22 +140,35 @@ def test_the_plane_holds_most_of_the_variance():
     close(plane.project_vectors(states[0] - states[1]), plane.project(states[0]) - plane.project(states[1]))
 
 
+def test_the_plane_of_one_unit_has_a_second_coordinate_of_zero():
+    states = draw(4, 5, 1)
+    plane = principal_plane(states)
+    close(plane.project(states), torch.cat([states - states.mean(), torch.zeros_like(states)], dim=-1))
+    assert plane.variance_explained.tolist() == pytest.approx([1, 0])
+
+
+def test_the_plane_of_states_that_do_not_vary_explains_nothing():
+    plane = principal_plane(torch.ones(3, 4, 5, dtype=torch.float64))
+    assert plane.variance_explained.tolist() == [0, 0]
+    assert plane.project(torch.ones(5, dtype=torch.float64)).tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("units", [100, 12])
 def test_matrices_have_the_ranks_of_the_table_and_the_authors(units):
     rows = [
-        ("sine_generation", "operative_columns", 1, "to_5_percent", 8),
-        ("sine_generation", "operative_columns", 1, "within_10_percent", None),
-        ("sine_generation", "operative_rows", 1, "within_10_percent", 11),
-        ("sine_generation", "operative_rows", 2, "to_5_percent", 9),
-        ("context_integration", "operative_rows", 1, "to_5_percent", 7),
-        ("sine_generation", "high_variance", 1, "to_5_percent", 6),
+        ("operative_columns", "to_5_percent", 8),
+        ("operative_columns", "within_10_percent", None),
+        ("operative_rows", "within_10_percent", 11),
+        ("high_variance", "to_5_percent", 6),
     ]
-    table = pd.DataFrame(rows, columns=["task", "reduction", "network", "criterion", "rank"])
-    assert choose_matrices(table, "sine_generation", 1, units) == [
+    table = pd.DataFrame(rows, columns=["reduction", "criterion", "rank"])
+    shown = load_task("sine_generation").shown_ranks
+    assert choose_matrices(table, shown, units) == [
         ("full", "", units),
         ("operative_columns", "to_5_percent", 8),
         ("operative_columns", "authors", min(29, units)),
         ("operative_rows", "within_10_percent", 11),
         ("operative_rows", "authors", min(41, units)),
     ]
-    assert len(choose_matrices(table.assign(rank=None), "sine_generation", 1, units)) == 3
+    assert len(choose_matrices(table.assign(rank=None), shown, units)) == 3
+    assert len(choose_matrices(table, {}, units)) == 3

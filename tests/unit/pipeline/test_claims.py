@@ -7,12 +7,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from pipeline.checks import read_claims
 from pipeline.claims import COLUMNS, check_claims
-from pipeline.settings import ConfigError, read_claims, read_schema
+from pipeline.settings import ConfigError, read_yaml
 from pipeline.tables import bootstrap_interval
 
 ROOT = Path(__file__).parents[3]
-SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "claims.schema.yaml")
+SCHEMA = read_yaml(ROOT / "workflow" / "schemas" / "claims.schema.yaml")
 COSTS = {1: [0.9, 0.2, 0.01], 2: [1.1, 0.4, 0.03], 3: [1.3, 0.9, 0.02]}  # of networks 1 to 3 at ranks 0, 1 and 2
 
 
@@ -117,6 +118,19 @@ def test_without_a_band_for_the_source_nothing_is_compared_but_measured(tables):
     row = only(tables, {"context_integration": {"published": [0, 9]}})
     assert (row["verdict"], row["why"]) == ("not comparable", "no band is declared for ensembles of source train")
     assert row["measured"] == pytest.approx(0.5)
+
+
+def test_networks_of_the_users_files_have_a_level_and_bands_of_their_own(tables):
+    row = only(tables, {"sine_generation": {"train": [0, 9], "files": [4.0, 6.0]}}, source="files")
+    assert (row["verdict"], row["level"], row["expected_high"]) == ("reproduced", "D", 6.0)
+    row = only(tables, {"sine_generation": {"train": [0, 9]}}, source="files")
+    assert (row["verdict"], row["why"]) == ("not comparable", "no band is declared for ensembles of source files")
+
+
+def test_of_a_users_task_there_are_claims_if_the_user_makes_some(tables):
+    tables["performance"] = tables["performance"].replace("sine_generation", "echo")
+    assert only(tables, {"echo": {"train": [0, 9]}})["task"] == "echo"
+    assert check_claims([claim({"sine_generation": {"train": [0, 9]}})], tables, "train").empty
 
 
 def test_tasks_that_were_not_run_have_no_row(tables):

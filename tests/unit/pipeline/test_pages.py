@@ -14,7 +14,7 @@ import write_comparison_page
 import write_configuration_page
 import write_runtimes_page
 from pipeline import pages, settings
-from pipeline.settings import check_config, read_schema
+from pipeline.checks import check_config
 
 ROOT = Path(__file__).parents[3]
 
@@ -38,6 +38,16 @@ CLAIM = {
     "verdict": "differs",
     "why": "above the accepted range",
 }
+TASK = """
+from opdims.task import Trials
+
+name, n_inputs, n_outputs, duration = "echo", 1, 1, 10.0
+
+
+def trials(repeats, *, dt, rng):
+    inputs = rng.standard_normal((repeats, round(duration / dt), 1))
+    return Trials(inputs, inputs)
+"""
 COUNTED = {"id": "rank", "level": "C", "task": np.nan, "verdict": "reproduced", "why": np.nan}
 
 
@@ -114,20 +124,47 @@ def test_ensembles_stand_beside_each_other(tmp_path):
     assert "differs" in rows[1]
 
 
-@pytest.mark.parametrize("ensemble", ["paper", "published"])
+OWN = {
+    "source": "files",
+    "files": ["nets/a.pt", "nets/b.pt"],
+    "tensors": "nn_rnn",
+    "network": {"dt": 1.0, "tau": 1.0, "noise_std": 0.1},
+    "tasks": ["sine_generation"],
+}
+
+
+def configuration_page(folder, ensemble, config):
+    """Return the configuration that the page of an ensemble shows."""
+    chosen = settings.ensemble_settings(config, ensemble)
+    tasks = [{"name": name, "file": config["task_files"].get(name)} for name in chosen["tasks"]]
+    write_configuration_page.main(str(folder / "page.html"), ensemble, chosen, tasks)
+    shown = re.findall("<pre>(.*)</pre>", (folder / "page.html").read_text(), re.DOTALL)[0]
+    return yaml.safe_load(unescape(shown))
+
+
+@pytest.mark.parametrize("ensemble", ["paper", "published", "own"])
 def test_the_settings_on_the_page_build_the_same_ensemble(tmp_path, ensemble):
     config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    config["ensembles"]["own"] = OWN
     expected = settings.ensemble_settings(config, ensemble)
-    write_configuration_page.main(str(tmp_path / "page.html"), ensemble, expected)
-    shown = yaml.safe_load(unescape(re.findall("<pre>(.*)</pre>", (tmp_path / "page.html").read_text(), re.DOTALL)[0]))
-    assert list(shown["ensembles"][ensemble])[:3] == ["source", "tasks", "networks"]
+    shown = configuration_page(tmp_path, ensemble, config)
+    first = ["source", "tasks", "files" if ensemble == "own" else "networks"]
+    assert list(shown["ensembles"][ensemble])[:3] == first
     assert ("published_files" in shown) == (ensemble == "published")
     assert ("training" in shown["ensembles"][ensemble]) == (ensemble == "paper")
     config["seed"] = config["chunk_size"] = 99  # the page does not lean on the defaults
     config["ensembles"] = {}
     again = settings.overlay(config, shown)
-    check_config(again, read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml"))
+    check_config(again, settings.read_yaml(ROOT / "workflow" / "schemas" / "config.schema.yaml"))
     assert settings.ensemble_settings(again, ensemble) == expected
+
+
+def test_the_page_names_the_files_of_the_users_tasks(tmp_path):
+    (tmp_path / "echo.py").write_text(TASK)
+    config = yaml.safe_load((ROOT / "config" / "config.yaml").read_text())
+    config["task_files"] = {"echo": str(tmp_path / "echo.py")}
+    config["ensembles"]["own"] = OWN | {"tasks": ["echo", "sine_generation"]}
+    assert configuration_page(tmp_path, "own", config)["task_files"] == config["task_files"]
 
 
 def test_run_times_end_with_their_total(tmp_path):

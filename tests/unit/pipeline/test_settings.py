@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from opdims import names, published
-from opdims.tasks.catalogue import TASKS
-from pipeline import settings
-from pipeline.settings import ConfigError, check_config, read_schema
+from opdims import catalogue, names
+from pipeline import checks, settings
+from pipeline.checks import check_built, check_config
+from pipeline.settings import ConfigError, read_yaml
 
 ROOT = Path(__file__).parents[3]
-SCHEMA = read_schema(ROOT / "workflow" / "schemas" / "config.schema.yaml")
+SCHEMA = read_yaml(ROOT / "workflow" / "schemas" / "config.schema.yaml")
 
 
 @pytest.fixture
@@ -66,23 +66,24 @@ MISTAKES = {
         {"evaluation": {"sine_generation": {"repeats": 0}}},
         "evaluation.sine_generation.repeats: 0 is too sm",
     ),
-    "rank beyond N": ({"ranks": [0, 101]}, "ranks: 101 is beyond the 100 units of ensemble paper, expected 0 to 100"),
-    "rank beyond a smaller N": ({"network": {"units": 50}}, "ranks: 100 is beyond the 50 units of ensemble paper"),
-    "no rank 0": ({"ranks": [1, 100]}, "ranks: 0 (no recurrence of ensemble paper) is missing"),
-    "no full rank": ({"ranks": [0, 99]}, "ranks: 100 (the full matrix of ensemble paper) is missing"),
     "a number that YAML reads as a word": ({"dimensions": {"threshold": "1e-8"}}, "write 1.0e-3"),
     "a word that is no device": ({"device": "gpu"}, "device: unknown value 'gpu'"),
     "sampled beyond the trial": (
         {"sampling": {"sine_generation": {"interval": 501}}},
-        "sampling.sine_generation.interval: 501 is too large, expected 500 or less",
+        "sampling.sine_generation.interval: 501 is too large, expected 500 or less, ensemble paper",
     ),
     "dt that does not divide a trial": (
         {"training": {"sine_generation": {"phases": [{"iterations": 1, "dt": 3.0}]}}},
-        "training.sine_generation.phases.0.dt: unknown value 3.0, expected one of 0.1, 0.2, 0.25, 0.5, 1.0",
+        "training.sine_generation.phases: dt = 3.0 ms does not divide 500.0 ms, ensemble paper",
     ),
+    "dt that does not divide a part of a trial": (
+        {"network": {"dt": 4.0}},
+        "network.dt: dt = 4.0 ms does not divide 650.0 ms, ensemble paper",
+    ),
+    "no dt": ({"network": {"dt": 0.0}}, "network.dt: 0.0 is too small, expected more than 0"),
     "trials that end before they are scored": (
         {"training": {"context_integration": {"phases": [{"iterations": 1, "dt": 5.0, "duration": 650}]}}},
-        "training.context_integration.phases.0.duration: 650 is too small, expected 700 or more",
+        "training.context_integration.phases.0.duration: 650 is too small, expected a trial of which some steps are sc",
     ),
     "trials longer than those of the task": (
         {"training": {"sine_generation": {"phases": [{"iterations": 1, "dt": 5.0, "duration": 550.0}]}}},
@@ -90,177 +91,127 @@ MISTAKES = {
     ),
     "trials that a dt may not divide": (
         {"training": {"sine_generation": {"phases": [{"iterations": 1, "dt": 5.0, "duration": 101}]}}},
-        "training.sine_generation.phases.0.duration: 101 is no multiple of 50",
+        "training.sine_generation.phases.0.duration: 101 is no multiple of dt = 5.0",
     ),
     "dt larger than tau": (
         {"network": {"tau": 2.5}},
         "training.context_integration.phases: dt = 5.0 ms is larger than tau = 2.5 ms, ensemble paper",
     ),
+    "dt of the networks larger than tau": (
+        {"network": {"tau": 0.5}},
+        "network.dt: dt = 1.0 ms is larger than tau = 0.5 ms, ensemble paper",
+    ),
+    "settings of an unknown task": (
+        {"sampling": {"sine": {"repeats": 1}}},
+        "sampling: unknown task 'sine', expected one of context_integration, sine_generation, recorded",
+    ),
+    "settings of a task that the ensemble has not": (
+        {"ensembles": {"paper": {"tasks": ["sine_generation"], "training": {"context_integration": {}}}}},
+        "ensembles.paper.training: unknown task 'context_integration', expected one of sine_generation",
+    ),
+    "an unknown setting of a task": (
+        {"training": {"sine_generation": {"rate": 1.0}}},
+        "training.sine_generation: unknown key 'rate'",
+    ),
+    "no published networks of an unknown task": (
+        {"published_files": {"sine": {}}},
+        "published_files: unknown task 'sine', expected one of context_integration, sine_generation",
+    ),
+    "an unknown nonlinearity": (
+        {"network": {"nonlinearity": "relo"}},
+        "network.nonlinearity: unknown value 'relo', did",
+    ),
+    "a bias that is a number": ({"network": {"bias": 1}}, "network.bias: 1 is not of type boolean"),
+    "a task file that is no path": ({"task_files": {"mine": 3}}, "task_files.mine: 3 is not of type string"),
+    "a bad name of a task": ({"task_files": {"My-task": "my.py"}}, "task_files: 'My-task' does not match"),
+    "a task with the name of a folder": (
+        {"task_files": {"tables": "my.py"}},
+        "task_files: tables has another meaning in the results, expected another name",
+    ),
+    "a task file that is not there": (
+        {"task_files": {"mine": "my.py"}},
+        "task_files.mine: my.py: no such file, expected",
+    ),
+    "a task with the name of one of ours": (
+        {"task_files": {"sine_generation": str(Path(__file__))}},
+        "sine_generation is a task of the project, expected another name",
+    ),
+    "no tasks": ({"ensembles": {"x": {"source": "train", "networks": 1}}}, "ensembles.x: key tasks is missing"),
+    "no networks at all": (
+        {"ensembles": {"x": {"source": "train", "tasks": ["sine_generation"]}}},
+        "ensembles.x: key networks is missing",
+    ),
+    "files of networks that are trained": (
+        {"ensembles": {"paper": {"files": ["a.pt"]}}},
+        "ensembles.paper: key files is for networks in your files, expected source files",
+    ),
+    "recordings of networks that are trained": (
+        {"ensembles": {"paper": {"recordings": "a.npz"}}},
+        "ensembles.paper: key recordings is for networks in your files, expected source files",
+    ),
+    "no files": ({"ensembles": {"x": {"source": "files"}}}, "ensembles.x: key files is missing"),
+    "an empty list of files": ({"ensembles": {"x": {"source": "files", "files": []}}}, "ensembles.x.files: is empty"),
+    "files that are no list": (
+        {"ensembles": {"x": {"source": "files", "files": "a.pt"}}},
+        "ensembles.x.files: 'a.pt' is not of type array",
+    ),
+    "neither tasks nor recordings": (
+        {"ensembles": {"x": {"source": "files", "files": ["a.pt"]}}},
+        "ensembles.x: tasks and recordings are both missing, expected one of them",
+    ),
+    "tasks and recordings": (
+        {"ensembles": {"x": {"source": "files", "files": ["a"], "tasks": ["sine_generation"], "recordings": "b"}}},
+        "ensembles.x: tasks and recordings are both there, expected one of them",
+    ),
+    "an unknown equation": (
+        {"ensembles": {"x": {"source": "files", "files": ["a"], "recordings": "b", "equation": "rates"}}},
+        "ensembles.x.equation: unknown value 'rates', did you mean rate?",
+    ),
+    "an unknown nonlinearity of files": (
+        {"ensembles": {"x": {"source": "files", "files": ["a"], "recordings": "b", "nonlinearity": "tan"}}},
+        "ensembles.x.nonlinearity: unknown value 'tan', did you mean tanh?",
+    ),
+    "tensors that are a list": (
+        {"ensembles": {"x": {"source": "files", "files": ["a"], "recordings": "b", "tensors": ["W"]}}},
+        "ensembles.x.tensors: ['W'] is not of type string or object",
+    ),
+    "units of networks in files": (
+        {"ensembles": {"x": {"source": "files", "files": ["a"], "recordings": "b", "network": {"units": 3}}}},
+        "ensembles.x.network: units is for networks that are trained here, expected dt, tau, noise_std",
+    ),
 }
+
+
+def check(config):
+    check_built(check_config(config, SCHEMA))
 
 
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_a_mistake_is_named_in_one_line(config, mistake):
     change, message = MISTAKES[mistake]
     with pytest.raises(ConfigError) as caught:
-        check_config(settings.overlay(config, change), SCHEMA)
+        check(settings.overlay(config, change))
     assert message.removeprefix("config: ") in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
-def with_grid(config, grid, **entry):
-    """Return the configuration with the sweep `s` of that grid in its catalogue and to be built."""
-    entry = {"source": "train", "tasks": ["sine_generation"], "networks": 2, "grid": grid} | entry
-    return config | {"run": ["s"], "ensembles": {**config["ensembles"], "s": entry}}
+@pytest.mark.parametrize("ranks", [[0, 101], [1, 100], [0, 99], [5]])
+def test_ranks_need_not_be_those_of_the_networks(config, ranks):
+    check(config | {"ranks": ranks})
 
 
-def test_a_grid_is_an_ensemble_for_each_point(config):
-    config = with_grid(
-        config,
-        {"network.gain": [0.5, 1], "network.units": [50, 200], "training.sine_generation.learning_rate": [1e-5]},
-        network={"noise_std": 0.3, "units": 7},
-        ranks=[0, 1, 60, 200],
-    )
-    before = deepcopy(config)
-    expanded = check_config(config, SCHEMA)
-    assert config == before
-    names = [f"s_units_{units}_gain_{gain}_learning_rate_1em05" for units in (50, 200) for gain in ("0p5", "1")]
-    assert list(expanded["sweeps"]["s"]) == names
-    assert list(expanded["sweeps"]["s"][names[2]].items()) == [
-        ("network.units", 200),
-        ("network.gain", 0.5),
-        ("training.sine_generation.learning_rate", 1e-5),
-    ]
-    assert set(expanded["ensembles"]) == {"paper", "published", *names}
-    assert expanded["run"] == []
-    assert settings.built_ensembles(expanded) == names
-    merged = settings.ensemble_settings(expanded, names[2])
-    assert merged["network"] == {**config["network"], "noise_std": 0.3, "units": 200, "gain": 0.5}
-    training = config["training"]["sine_generation"]
-    assert merged["training"]["sine_generation"] == {**training, "learning_rate": 1e-5}
-    assert merged["ranks"] == [0, 1, 60, 200]
-    assert settings.ensemble_settings(expanded, names[0])["ranks"] == [0, 1, 50]  # those beyond N left out, N added
-    assert {"grid", "sweeps", "run_sweeps", "run"}.isdisjoint(merged)
-
-
-def test_points_do_not_depend_on_the_order_of_the_grid(config):
-    grid = {"network.units": [50, 100], "network.gain": [0.5, 1.0]}
-    one, other = (check_config(with_grid(config, g), SCHEMA) for g in (grid, dict(reversed(grid.items()))))
-    assert list(one["ensembles"].items()) == list(other["ensembles"].items())
-    assert repr(one["sweeps"]) == repr(other["sweeps"])
-
-
-def test_names_of_points_tell_keys_apart_that_end_alike(config):
-    keys = ["evaluation.sine_generation.repeats", "training.sine_generation.repeats", "network.tau"]
-    points = check_config(with_grid(config, {key: [10] for key in keys}), SCHEMA)["sweeps"]["s"]
-    assert list(points) == ["s_tau_10_training_sine_generation_repeats_10_evaluation_sine_generation_repeats_10"]
-
-
-def test_every_scalar_setting_can_be_swept(config):
-    for key, value in settings._leaves(config).items():
-        if key.split(".")[0] in (*settings.NOT_SETTINGS, *settings.NOT_SWEPT) or isinstance(value, list):
-            continue
-        tasks = list(names.TASKS)
-        expanded = check_config(with_grid(config, {key: [value]}, tasks=tasks), SCHEMA)
-        (point,) = expanded["sweeps"]["s"]
-        assert settings.ensemble_settings(expanded, point) == settings.ensemble_settings(
-            settings.overlay(config, {"ensembles": {point: {"source": "train", "tasks": tasks, "networks": 2}}}), point
-        ), key
-
-
-def test_a_sweep_runs_beside_ensembles_and_a_point_alone(config):
-    config = with_grid(config, {"network.gain": [0.5, 1.5]})
-    expanded = check_config(config | {"run": ["paper", "s", "s_gain_0p5"]}, SCHEMA)
-    assert (expanded["run"], expanded["run_sweeps"]) == (["paper", "s_gain_0p5"], ["s"])
-    assert settings.built_ensembles(expanded) == ["paper", "s_gain_0p5", "s_gain_1p5"]
-
-
-def test_ensembles_without_a_grid_are_as_they_were(config):
-    expanded = check_config(config, SCHEMA)
-    assert {key: expanded[key] for key in config} == config
-    assert (expanded["sweeps"], expanded["run_sweeps"]) == ({}, [])
-
-
-GRID_MISTAKES = {
-    "unknown setting": ({"network.unit": [5]}, {}, ".grid: unknown setting 'network.unit', did you mean"),
-    "last part of a setting": (
-        {"gain": [5]},
-        {},
-        ".grid: unknown setting 'gain', expected one of network.g",
-    ),
-    "what is no setting": (
-        {"networks": [5]},
-        {},
-        ".grid: unknown setting 'networks', did you mean network.",
-    ),
-    "a group of settings": ({"network": [{"gain": 1.0}]}, {}, ".grid: unknown setting 'network'"),
-    "a list": (
-        {"ranks": [[0, 100]]},
-        {},
-        ".grid.ranks: is a list in each ensemble, expected a setting with",
-    ),
-    "wrong type": ({"network.units": [50, 60.5]}, {}, ".grid.network.units: 60.5 is not of type integer"),
-    "a word": (
-        {"network.gain": ["1e-1"]},
-        {},
-        ".grid.network.gain: '1e-1' is not of type number (YAML reads",
-    ),
-    "out of range": ({"network.units": [1]}, {}, ".grid.network.units: 1 is too small, expected 2 or more"),
-    "not among values": ({"device": ["gpu"]}, {}, ".grid.device: unknown value 'gpu'"),
-    "no values": ({"network.gain": []}, {}, ".grid.network.gain: is empty, expected at least one"),
-    "no list": ({"network.gain": 1.0}, {}, ".grid.network.gain: 1.0 is not of type array"),
-    "repeated": ({"network.gain": [1, 1.0]}, {}, ".grid.network.gain: [1, 1.0] names something twice"),
-    "empty grid": ({}, {}, ".grid: is empty, expected at least one"),
-    "published": (
-        {"network.gain": [1]},
-        {"source": "published"},
-        ".grid: networks of source published cannot",
-    ),
-    "another task": (
-        {"training.context_integration.repeats": [1]},
-        {},
-        ".grid.training.context_integration.repeats: context_integration is not among the tasks of the sweep",
-    ),
-    "no rank 0": (
-        {"network.units": [50]},
-        {"ranks": [1, 50]},
-        "ranks: 0 (no recurrence of ensemble s_units_50)",
-    ),
-}
-
-
-@pytest.mark.parametrize("mistake", GRID_MISTAKES)
-def test_a_mistake_in_a_grid_is_named_in_one_line(config, mistake):
-    grid, entry, message = GRID_MISTAKES[mistake]
-    with pytest.raises(ConfigError) as caught:
-        check_config(with_grid(config, grid, **entry), SCHEMA)
-    assert str(caught.value).removeprefix("ensembles.s").startswith(message)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize("grid", [{}, {"grid": {"seed": [1]}}])  # a plain ensemble, and a sweep
-@pytest.mark.parametrize("first", [True, False])
-def test_points_with_the_name_of_another_ensemble_do_not_merge(config, grid, first):
-    other = {"s_units_50": {"source": "train", "tasks": ["sine_generation"], "networks": 2} | grid}
-    config = with_grid(config, {"network.units": [50]})
-    config["ensembles"] = {**other, **config["ensembles"]} if first else {**config["ensembles"], **other}
-    with pytest.raises(ConfigError, match=r"ensembles\.s\.grid: a point has the name of another ensemble, s_units_50$"):
-        check_config(config, SCHEMA)
-
-
-def test_points_of_two_sweeps_do_not_merge(config):
-    config = with_grid(config, {"network.gain": [1], "network.noise_std": [0.1]})
-    config["ensembles"]["s_gain_1"] = {**config["ensembles"]["s"], "grid": {"network.noise_std": [0.1]}}
-    with pytest.raises(ConfigError, match=r"a point has the name of another ensemble, s_gain_1_noise_std_0p1$"):
-        check_config(config, SCHEMA)
-
-
-@pytest.mark.parametrize(("name", "message"), [("claims", "claims is a file in"), ("comparison", "is the folder of")])
-def test_a_sweep_with_the_name_of_a_result_is_refused(config, name, message):
-    config = with_grid(config, {"network.gain": [1.0]})
-    config["ensembles"][name] = config["ensembles"].pop("s")
-    with pytest.raises(ConfigError, match=f"ensembles: .*{message}.*expected another name"):
-        check_config(config | {"run": [name]}, SCHEMA)
+@pytest.mark.parametrize(("dt", "tau"), [(1.25, 7.5), (10.0, 10.0), (0.05, 3)])
+def test_any_time_step_that_divides_the_trials_will_do(config, dt, tau):
+    config["run"] = ["mine"]
+    phases = [{"iterations": 1, "dt": None}, {"iterations": 1}]
+    config["ensembles"]["mine"] = {
+        "source": "train",
+        "tasks": ["sine_generation"],
+        "networks": 1,
+        "network": {"dt": dt, "tau": tau},
+        "training": {"sine_generation": {"phases": phases}},
+    }
+    check(config)
 
 
 @pytest.mark.parametrize("key", ["ensembles", "ranks", "seed"])
@@ -271,21 +222,124 @@ def test_a_missing_key_is_named(config, key):
 
 
 def test_an_ensemble_overrides_settings_key_by_key(config):
+    config["training"] = {"sine_generation": {"repeats": 7, "averaging": 3}}
     config["ensembles"]["paper"] |= {"chunk_size": 3, "training": {"sine_generation": {"repeats": 2}}}
     merged = settings.ensemble_settings(config, "paper")
+    recipe = catalogue.load_task("sine_generation").training
     assert merged["chunk_size"] == 3
-    assert merged["training"]["sine_generation"]["repeats"] == 2
-    assert merged["training"]["sine_generation"]["betas"] == config["training"]["sine_generation"]["betas"]
-    assert settings.ensemble_settings(config, "published")["chunk_size"] == config["chunk_size"]
+    assert merged["training"]["sine_generation"] == {**recipe, "repeats": 2, "averaging": 3}
+    assert merged["training"]["context_integration"] == catalogue.load_task("context_integration").training
+    published = settings.ensemble_settings(config, "published")
+    assert published["chunk_size"] == config["chunk_size"]
+    assert published["training"]["sine_generation"]["repeats"] == 7
+
+
+def test_settings_by_task_are_those_of_the_ensembles_tasks(config):
+    config["ensembles"]["paper"]["tasks"] = ["sine_generation"]
+    config["sampling"] = {"context_integration": {"repeats": 1}}
+    merged = settings.ensemble_settings(config, "paper")
+    for section in ("training", "sampling", "evaluation"):
+        assert list(merged[section]) == ["sine_generation"]
+    assert merged["sampling"]["sine_generation"] == {"interval": 50, "repeats": 10}
 
 
 def test_settings_do_not_depend_on_the_order_of_keys(config):
+    config["training"] = {"sine_generation": {"phases": [{"iterations": 1, "dt": 5.0}], "repeats": 3}}
     turned = deepcopy(config)
-    turned["training"] = dict(reversed(turned["training"].items()))
     turned["network"] = dict(reversed(turned["network"].items()))
-    phases = turned["training"]["sine_generation"]["phases"]
-    turned["training"]["sine_generation"]["phases"] = [dict(reversed(phase.items())) for phase in phases]
-    assert repr(settings.ensemble_settings(turned, "paper")) == repr(settings.ensemble_settings(config, "paper"))
+    training = dict(reversed(turned["training"]["sine_generation"].items()))
+    training["phases"] = [dict(reversed(phase.items())) for phase in training["phases"]]
+    turned["training"] = {"sine_generation": training}
+    turned["ensembles"]["paper"]["tasks"] = turned["ensembles"]["paper"]["tasks"][::-1]
+    merged, other = (settings.ensemble_settings(each, "paper") for each in (config, turned))
+    assert repr(merged | {"tasks": 0}) == repr(other | {"tasks": 0})
+    assert list(merged["training"]["sine_generation"]) == sorted(merged["training"]["sine_generation"])
+
+
+def test_published_files_are_where_the_tasks_say_unless_the_configuration_knows_better(config):
+    published = {name: catalogue.load_task(name).published for name in catalogue.names()}
+    assert settings.published_entries(config) == {each["file"]: each for each in published.values()}
+    config["published_files"] = {"sine_generation": {"url": "http://127.0.0.1/x"}}
+    other = published["sine_generation"] | {"url": "http://127.0.0.1/x"}
+    assert settings.published_entries(config)[other["file"]] == other
+
+
+def test_labels_say_in_plain_values_what_a_task_is_made_of(config):
+    labels = settings.labels(config, "paper")
+    assert list(labels) == ["context_integration", "sine_generation"]
+    assert set(labels["sine_generation"]) == {"label", "labels", "groups", "examples", "frequencies", "constant_inputs"}
+    assert labels["sine_generation"]["groups"]["band"]["slow"][:2] == ["frequency_1", "frequency_6"]
+    assert yaml.safe_load(yaml.safe_dump(labels, sort_keys=False)) == labels
+
+
+def test_figures_of_functions_are_those_of_tasks_with_functions_to_compare(config, tmp_path):
+    assert settings.function_figures(config, "paper") == {
+        "figure_4": "context_integration",
+        "figure_5": "sine_generation",
+    }
+    config["task_files"] = {name: write_task(tmp_path, name) for name in ("plain", "grouped")}
+    with open(config["task_files"]["grouped"], "a") as file:
+        file.write("groups = {'side': ('left', 'right')}\n")
+    with open(config["task_files"]["plain"], "a") as file:
+        file.write("groups = {'side': ('left',)}\n")
+    config["ensembles"]["paper"]["tasks"] = ["plain", "grouped"]
+    assert settings.function_figures(config, "paper") == {"functions_grouped": "grouped"}
+
+
+def write_task(folder, name, **more):
+    """Write the file of a small task and return its path."""
+    (folder / f"{name}.py").write_text(
+        f"import numpy as np\n\nfrom opdims.task import Trials\n\n"
+        f"name = {name!r}\nn_inputs, n_outputs = 2, 1\nduration = 20.0\nconditions = ('left', 'right')\n"
+        f"sampling = {{'repeats': 4}}\n\n\n"
+        f"def trials(repeats, *, dt, rng):\n"
+        f"    inputs = rng.standard_normal((2 * repeats, round(duration / dt), 2))\n"
+        f"    return Trials(inputs, inputs[:, :, :1], condition=np.arange(2).repeat(repeats))\n"
+        + "".join(f"{key} = {value!r}\n" for key, value in more.items())
+    )
+    return str(folder / f"{name}.py")
+
+
+def test_a_users_task_has_settings_like_any_other(config, tmp_path):
+    config["task_files"] = {"echo": write_task(tmp_path, "echo")}
+    config["ensembles"]["paper"] |= {"tasks": ["echo"], "sampling": {"echo": {"interval": 3}}}
+    check(config)
+    merged = settings.ensemble_settings(config, "paper")
+    assert merged["sampling"] == {"echo": {"interval": 3, "repeats": 4}}
+    assert merged["evaluation"] == {"echo": {"repeats": 5}}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("1 / 0", "task_files.echo: {file}: raised ZeroDivisionError: division by zero"),
+        ("del name", "task_files.echo: {file}: name is missing, expected name, n_inputs, n_outputs, duration, trials"),
+        ("name = 'ekko'", "task_files.echo: {file}: name is 'ekko', expected 'echo', as task_files says"),
+        (
+            "n_inputs = 3",
+            "task_files.echo: task echo: inputs of its trials are (2, 20, 2), expected (trials, 20, 3), ensemble",
+        ),
+        ("def trials(repeats, *, dt, rng):\n    raise KeyError('x')", "task echo: drawing trials raised KeyError: 'x'"),
+        (
+            "functions_figure = 'figure_3'\ngroups = {'a': ('left', 'right')}",
+            "functions_figure 'figure_3', which is a f",
+        ),
+        (
+            "functions_figure = 'figure_5'\ngroups = {'a': ('left', 'right')}",
+            "is a figure of sine_generation, expected",
+        ),
+    ],
+)
+def test_a_mistake_in_a_users_task_is_named_in_one_line(config, tmp_path, more, message):
+    file = write_task(tmp_path, "echo")
+    with open(file, "a") as task:
+        task.write(more + "\n")
+    config["task_files"] = {"echo": file}
+    config["ensembles"]["paper"]["tasks"] = ["sine_generation", "echo"]
+    with pytest.raises(ConfigError) as caught:
+        check(config)
+    assert message.format(file=file) in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 def test_chunks_hold_every_network_once(config):
@@ -298,19 +352,27 @@ def test_a_file_in_the_way_of_a_folder_is_named(tmp_path):
     with pytest.raises(
         ConfigError, match=r"results/paper: .*/results is no folder, expected one that can be written to"
     ):
-        settings.check_writable(str(tmp_path / "results" / "paper"))
+        checks.check_writable(str(tmp_path / "results" / "paper"))
 
 
 def test_a_folder_without_permission_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr(settings.os, "access", lambda path, mode: path != tmp_path)  # root may write everywhere
+    monkeypatch.setattr(checks.os, "access", lambda path, mode: path != tmp_path)  # root may write everywhere
     with pytest.raises(ConfigError, match=rf"results/paper: no permission to write to {tmp_path}"):
-        settings.check_writable(str(tmp_path / "results" / "paper"))
+        checks.check_writable(str(tmp_path / "results" / "paper"))
 
 
 def test_checking_a_folder_makes_nothing(tmp_path):
-    settings.check_writable(str(tmp_path / "results" / "paper"))
+    checks.check_writable(str(tmp_path / "results" / "paper"))
     assert list(tmp_path.iterdir()) == []
 
 
 def test_names_are_the_same_everywhere():
-    assert set(TASKS) == set(names.TASKS) == set(published.FILES) == set(SCHEMA["$defs"]["task"]["enum"])
+    assert tuple(SCHEMA["$defs"]["nonlinearity"]["enum"]) == names.NONLINEARITIES
+    assert tuple(SCHEMA["$defs"]["ensemble"]["properties"]["equation"]["enum"]) == names.EQUATIONS
+
+
+@pytest.mark.parametrize("folder", ["rules", "schemas", "report", "scripts/pipeline"])
+def test_no_task_is_named_outside_its_file(folder):
+    for path in (ROOT / "workflow" / folder).iterdir():
+        if path.suffix in (".smk", ".yaml", ".py", ".rst"):
+            assert not [name for name in catalogue.names() if name in path.read_text(encoding="utf-8")], path

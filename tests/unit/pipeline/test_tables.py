@@ -5,7 +5,15 @@ import pandas as pd
 import pytest
 
 from pipeline import tables
-from pipeline.tables import bootstrap_interval, read_table, spread, sufficient_ranks, summarise, write_table
+from pipeline.tables import (
+    bootstrap_interval,
+    concatenate,
+    read_table,
+    spread,
+    sufficient_ranks,
+    summarise,
+    write_table,
+)
 
 
 def test_floats_are_read_as_they_were_written(tmp_path):
@@ -16,8 +24,41 @@ def test_floats_are_read_as_they_were_written(tmp_path):
 
 def test_a_missing_column_is_named(tmp_path):
     write_table(tmp_path / "a.csv", pd.DataFrame({"rank": [1]}))
-    with pytest.raises(ValueError, match=r"a.csv: column cost is missing"):
+    with pytest.raises(ValueError, match=r"a.csv: column cost is missing, expected rank, cost"):
         read_table(tmp_path / "a.csv", ["rank", "cost"])
+
+
+@pytest.mark.parametrize("content", [None, b"", b'rank,cost\n"1,2\n', b"rank\n\xff\xfe\n"])
+def test_a_file_that_is_no_table_is_named(tmp_path, content):
+    if content is not None:
+        (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.csv: cannot be read \(.*\), expected CSV with rank, cost$"):
+        read_table(tmp_path / "a.csv", ["rank", "cost"])
+
+
+def test_a_second_row_of_a_key_is_named(tmp_path):
+    write_table(tmp_path / "a.csv", pd.DataFrame({"network": [1, 2, 1], "rank": [0, 0, 0], "cost": [1.0, 2.0, 3.0]}))
+    with pytest.raises(ValueError, match=r"a\.csv: a second row with network 1, rank 0, expected one"):
+        read_table(tmp_path / "a.csv", ["cost"], key=["network", "rank"])
+
+
+def test_names_are_read_as_they_were_written(tmp_path):
+    names = ["01", "null", "none", "NA", "1.0", "nan", ""]
+    write_table(tmp_path / "a.csv", pd.DataFrame({"function": names, "cost": [1.0, np.nan, 2, 3, 4, np.inf, 6]}))
+    table = read_table(tmp_path / "a.csv", ["function", "cost"])
+    assert table["function"].fillna("").tolist() == names
+    assert table["cost"].dtype == float
+    assert table["cost"].isna().tolist() == [False, True, *[False] * 5]
+
+
+def test_tables_without_rows_do_not_change_the_numbers_of_others(tmp_path):
+    write_table(tmp_path / "a.csv", concatenate([], ["network", "cost"]))
+    assert (tmp_path / "a.csv").read_text() == "network,cost\n"
+    empty = read_table(tmp_path / "a.csv", ["network", "cost"])
+    filled = pd.DataFrame({"cost": [0.5], "network": [1]})
+    together = concatenate([empty, filled, empty], ["network", "cost"])
+    assert list(together) == ["network", "cost"]
+    assert (together.dtypes == filled[["network", "cost"]].dtypes).all()
 
 
 def test_a_summary_is_mean_and_mean_absolute_deviation():
@@ -66,12 +107,26 @@ def test_the_interval_of_a_mean_covers_it():
     assert 0.88 < ((low < 0) & (high > 0)).mean() < 0.97  # percentiles are a little narrow at 20 networks
 
 
+def performance(costs, distances=None):
+    """The performance of one network with a reduced matrix, by rank."""
+    distances = costs if distances is None else distances
+    table = {"rank": list(costs), "cost": list(costs.values()), "state_distance": list(distances.values())}
+    return pd.DataFrame(table)
+
+
+COSTS = {0: 1.0, 1: 0.2, 2: 0.04, 5: 0.06, 10: 0.011, 20: 0.0105, 50: 0.01}
+DISTANCES = {0: 2.0, 1: 1.0, 2: 0.5, 5: 0.1, 10: 0.09, 20: 0.2, 50: 0.0}
+
+
+def listed(table):
+    return table.astype(object).where(table.notna(), None).to_dict("list")
+
+
 def test_sufficient_ranks_are_the_first_that_suffice():
-    costs = {0: 1.0, 1: 0.2, 2: 0.04, 5: 0.06, 10: 0.011, 20: 0.0105, 50: 0.01}
-    table = pd.DataFrame({"reduction": "a", "network": 1, "rank": list(costs), "cost": list(costs.values())})
+    table = performance(COSTS, DISTANCES).assign(reduction="a", network=1)
     worse = table.assign(network=2, cost=[1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.9])
     ranks = sufficient_ranks(pd.concat([worse, table]).sample(frac=1, random_state=0), ["reduction", "network"])
-    assert ranks.astype(object).where(ranks.notna(), None).to_dict("list") == {
+    assert listed(ranks) == {
         "reduction": ["a"] * 4,
         "network": [1, 1, 2, 2],
         "criterion": ["to_5_percent", "within_10_percent"] * 2,
@@ -79,8 +134,22 @@ def test_sufficient_ranks_are_the_first_that_suffice():
     }
 
 
+def test_without_cost_the_state_distance_says_which_rank_suffices():
+    table = performance(COSTS, DISTANCES)
+    without = table.assign(network=2, cost=np.nan)
+    ranks = sufficient_ranks(pd.concat([without, table.assign(network=1)]), ["network"])
+    assert listed(ranks) == {
+        "network": [1, 1, 2],
+        "criterion": ["to_5_percent", "within_10_percent", "distance_to_5_percent"],
+        "rank": [2, 10, 10],  # of the distances 0.1 is 5%, and not below it
+    }
+    assert listed(sufficient_ranks(without, ["network"]))["rank"] == [10]
+    nothing = without.assign(state_distance=0.0)  # of a network that does nothing: no rank is below 5% of nothing
+    assert listed(sufficient_ranks(nothing, ["network"]))["rank"] == [None]
+
+
 def test_the_boundaries_of_the_criteria():
-    table = pd.DataFrame({"rank": [0, 1, 2, 3, 4], "cost": [1.0, 0.05, 0.0499, 0.0330, 0.03]})
+    table = performance({0: 1.0, 1: 0.05, 2: 0.0499, 3: 0.0330, 4: 0.03})
     ranks = sufficient_ranks(table.assign(network=1), ["network"])
     assert ranks["rank"].tolist() == [2, 3]  # below 5%, not at it; at most 110%
 

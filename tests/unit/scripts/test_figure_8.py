@@ -1,188 +1,191 @@
-"""The chain of scripts from tiny networks to figure 8: what the table holds, also where nothing is found."""
+"""Figure 8: its numbers against plain code, and drawings of tasks with any inputs and outputs."""
 
 import numpy as np
 import pandas as pd
 import pytest
-import torch
 import xarray as xr
+from scipy.spatial.distance import pdist
+from synthetic import Made, Results
 
 import draw_figure_8
-import find_fixed_points
 import summarise_figure_8
-import tabulate_fixed_points
-from opdims import fixed_points, storage
-from opdims.fixed_points import velocity
-from opdims.network import initial_network
-from opdims.reduction import truncate
-from opdims.storage import StoredNetwork, write_network
-from pipeline.datasets import write_factors
-from opdims.tasks.catalogue import TASKS
-from opdims.weights import Attributes
-from pipeline import datasets
 
-UNITS, NUMBERS, LOCATIONS = 12, (3, 10), 2
-REDUCTIONS = ["operative_columns", "operative_rows"]
-FORMATS = ("pdf", "svg", "png")
-
-
-def generator(seed: int) -> torch.Generator:
-    return torch.Generator().manual_seed(seed)
+TASKS = {
+    "waves": Made(frequencies={"f_3": 3.0, "f_1": 1.0, "f_2": 2.0, "f_4": 4.0}),
+    "integrator": Made(inputs=("context_1", "context_2")),
+    "memory": Made(outputs=2, authors=False, inputs=("no_input", "pulse", "hold")),
+}
+ODD = {
+    "four tasks": TASKS | {"recorded": Made(outputs=0, cost=False, authors=False)},
+    "one network": {"alone": Made(networks=(4,))},
+    "one unit": {"small": Made(units=1, networks=(1,), outputs=0, cost=False)},
+    "two units": {"small": Made(units=2)},
+    "nothing found": {"held": Made(points=False), "waves": Made(points=False, frequencies={"f": 2.0})},
+    "nine inputs": {"nine": Made(inputs=tuple(f"held_{number}" for number in range(9)))},
+}
 
 
-def write_chunk(folder, task: str, numbers, costs=(1.0, 0.5, 0.04, 0.01)) -> dict:
-    """Write what `find_fixed_points` reads of a chunk, and return its arguments."""
-    held = TASKS[task]
-    networks, factors = [], []
-    for number in numbers:
-        path = folder / task / "networks" / f"network_{number}.h5"
-        final = initial_network(UNITS, held.n_inputs, held.n_outputs, generator(number))
-        final = final._replace(recurrent=1.5 * final.recurrent)
-        write_network(path, StoredNetwork(final, final, Attributes(task, number, 10.0, 1.0, 0.1, 1, "train")))
-        networks.append(str(path))
-        factors.append(truncate(final.recurrent))
-    locations = LOCATIONS * len(held.conditions)
-    state = torch.randn(len(numbers), locations, UNITS, dtype=torch.float64, generator=generator(1)).numpy()
-    conditions = np.repeat(held.conditions, LOCATIONS).tolist()
-    states = folder / task / "states.nc"
-    datasets.write_dataset(
-        states,
-        xr.Dataset(
-            {"state": (("network", "location", "unit"), state)},
-            coords={"network": list(numbers), "condition": ("location", conditions)},
-        ),
-    )
-    reduced, performance = [], []
-    for reduction in REDUCTIONS:
-        reduced.append(str(folder / task / f"{reduction}.nc"))
-        stacked = type(factors[0])(*(torch.stack(part) for part in zip(*(f[:2] for f in factors), strict=True)))
-        write_factors(reduced[-1], stacked, numbers)
-        performance.append(str(folder / task / f"{reduction}.csv"))
-        rows = [
-            {"network": n, "rank": k, "cost": c} for n in numbers for k, c in zip((0, 1, 3, 12), costs, strict=True)
-        ]
-        pd.DataFrame(rows).to_csv(performance[-1], index=False)
-    return {
-        "networks": networks,
-        "states": str(states),
-        "reduced": reduced,
-        "performance": performance,
-        "fixed_points": str(folder / task / "fixed_points" / f"chunk_{numbers[0]}.nc"),
-        "device": "cpu",
-    }
+class Figure:
+    def __init__(self, folder, tasks):
+        self.folder, self.results = folder, Results(folder, tasks)
+
+    def data(self):
+        results = self.results
+        summarise_figure_8.main(results.path("fixed_points"), results.fixed_points, self.path("csv"), results.labels)
+        return pd.read_csv(self.path("csv"))
+
+    def text(self):
+        draw_figure_8.main(self.path("csv"), [self.path("svg")], self.results.labels)
+        with open(self.path("svg")) as file:
+            return file.read()
+
+    def path(self, suffix):
+        return str(self.folder / f"figure_8.{suffix}")
+
+    def table(self, task):
+        table = pd.read_csv(self.results.path("fixed_points"))
+        return table[table["task"] == task]
+
+    def found(self, task, **values):
+        """Return the points of some searches of a task, in arrays."""
+        dataset = xr.load_dataset(self.results.fixed_points[list(self.results.tasks).index(task)], engine="h5netcdf")
+        chosen = np.ones(dataset.sizes["point"], dtype=bool)
+        for name, value in values.items():
+            of_point = dataset[name] if name == "kind" else dataset[f"searched_{name}"][dataset["search"].values]
+            chosen &= of_point.values == value
+        return dataset.isel(point=chosen)
 
 
-def find(folder, task: str, numbers=NUMBERS, search=None, **settings) -> str:
-    arguments = write_chunk(folder, task, numbers, **settings)
-    find_fixed_points.main(**arguments, search=search or {"iterations": 60})
-    return arguments["fixed_points"]
-
-
-def tabulate(folder, files: list[str]) -> pd.DataFrame:
-    tabulate_fixed_points.main(files, str(folder / "fixed_points.csv"))
-    return pd.read_csv(folder / "fixed_points.csv")
-
-
-def draw(folder, files: list[str]) -> pd.DataFrame:
-    data = str(folder / "figure_8.csv")
-    summarise_figure_8.main(str(folder / "fixed_points.csv"), files, data)
-    bytes_ = []
-    for _ in range(2):
-        draw_figure_8.main(data, [str(folder / f"figure_8.{suffix}") for suffix in FORMATS])
-        bytes_.append([(folder / f"figure_8.{suffix}").read_bytes() for suffix in FORMATS])
-    assert bytes_[0] == bytes_[1]
-    return pd.read_csv(data)
+def only(table, **values):
+    for name, value in values.items():
+        table = table[table[name] == value]
+    return table
 
 
 @pytest.fixture(scope="module")
-def files(tmp_path_factory) -> list[str]:
-    return [find(tmp_path_factory.mktemp("tiny"), task) for task in TASKS]
+def figure(tmp_path_factory):
+    return Figure(tmp_path_factory.mktemp("figure"), TASKS)
 
 
-@pytest.mark.parametrize("task", TASKS)
-def test_points_in_the_file_are_fixed_and_slow(files, task):
-    path = files[list(TASKS).index(task)]
-    dataset = xr.load_dataset(path, engine="h5netcdf")
-    final = storage.read_network(path.replace("fixed_points/chunk_3.nc", "networks/network_3.h5")).final
-    search = dataset["search"].values
-    mine = (dataset["searched_network"].values[search] == 3) & (dataset["searched_reduction"].values[search] == "full")
-    assert mine.any()
-    for point in np.flatnonzero(mine):
-        label = dataset["searched_input"].values[search[point]]
-        drive = final.input @ torch.tensor(TASKS[task].held_inputs[label], dtype=torch.float64)
-        force = velocity(final.recurrent, drive, torch.tensor(dataset["state"].values[point])[None])[0]
-        assert force.norm() < {"fixed": 1e-11, "slow": 0.0142}[dataset["kind"].values[point]]
+@pytest.fixture(scope="module")
+def data(figure):
+    return figure.data()
 
 
-def test_the_table_has_every_search(files, tmp_path):
-    table = tabulate(tmp_path, files)
-    assert set(table["task"]) == set(TASKS)
-    for task, rows in table.groupby("task"):
-        ranks = rows.groupby(["reduction", "criterion"])["rank"].unique().map(list).to_dict()
-        assert ranks == {
-            ("full", "full"): [12],
-            ("operative_columns", "authors"): [12],
-            ("operative_rows", "authors"): [12],
-            ("operative_columns", "to_5_percent"): [3],
-            ("operative_rows", "to_5_percent"): [3],
-        }
-        searches = rows.drop_duplicates(["network", "input", "reduction", "criterion"])
-        assert len(searches) == 2 * 5 * len(TASKS[task].held_inputs)
-    fixed = table[table["kind"] == "fixed"]
-    signs = (-1.0) ** fixed["unstable"]
-    keys = [fixed[name] for name in ("task", "network", "input", "reduction", "criterion")]
-    assert (signs.groupby(keys).transform("sum") == fixed["index_sum"]).all()
-    assert (fixed["index_sum"] == 1).mean() > 0.8
-    np.testing.assert_allclose(fixed["frequency"], fixed["leading_imaginary"] * 1000 / (2 * np.pi * 10.0))
-    assert (fixed["time_constant"] >= 10.0 / fixed["leading_real"].abs() - 1e-9).all()
+def test_panels_run_through_the_tasks(data):
+    assert data.groupby("task")["panel"].unique().map("".join).to_dict() == {
+        "integrator": "abcde",
+        "memory": "fghij",
+        "waves": "klmno",
+    }
+    assert data.groupby("task")["channels"].first().to_dict() == {"integrator": 1, "memory": 2, "waves": 1}
 
 
-def test_the_full_rank_has_the_points_of_the_full_matrix(files, tmp_path):
-    table = tabulate(tmp_path, files)
-    fixed = table[(table["kind"] == "fixed") & (table["rank"] == 12)]
-    full, reduced = (fixed[fixed["reduction"] == name].reset_index() for name in ("full", "operative_columns"))
-    pd.testing.assert_series_equal(full["output"], reduced["output"], atol=1e-8, check_exact=False)
+def test_points_of_one_output_are_against_it_and_an_axis_free_of_it(figure, data):
+    rows = only(data, panel="a")
+    assert set(rows["input"]) == {"context_1", "context_2"}
+    output = figure.found("integrator", network=1, reduction="full")["output"].values[:, 0]
+    np.testing.assert_allclose(sorted(rows["x"]), sorted(output))
+    assert np.corrcoef(rows["x"], rows["y"])[0, 1] == pytest.approx(0, abs=1e-9)
+    state = figure.found("integrator", network=1, reduction="full")["state"].values
+    design = np.stack([np.ones(len(state)), output], axis=-1)
+    rest = state - design @ np.linalg.lstsq(design, state, rcond=None)[0]
+    assert np.square(rows["y"]).sum() == pytest.approx(np.linalg.norm(rest, 2) ** 2)  # the first of its components
+    assert len(only(data, panel="b", rank=4)) == len(only(data, panel="b")) == 12
+    unstable = (figure.found("integrator", network=1, reduction="full", kind="fixed")["eigenvalue_real"] > 0).any(
+        "unit"
+    )
+    assert (rows["kind"] == "unstable").sum() == unstable.sum()
+    assert (rows["kind"] == "slow").sum() == 6
 
 
-def test_chunks_do_not_change_the_table(files, tmp_path):
-    table = tabulate(tmp_path, files[:1])
-    split = [find(tmp_path / str(number), "context_integration", (number,)) for number in NUMBERS]
-    first = pd.read_csv(tmp_path / "fixed_points.csv")
-    # States are drawn by chunk here, so only the first network of the chunk has the same ones.
-    alone = tabulate(tmp_path, split)
-    mine = [frame[frame["network"] == 3].reset_index(drop=True) for frame in (first, alone)]
-    pd.testing.assert_frame_equal(*mine, check_exact=True)
-    assert len(table) == len(first)
+def test_points_of_more_outputs_are_in_the_plane_of_their_components(figure, data):
+    rows = only(data, panel="f")
+    state = figure.found("memory", network=1, reduction="full")["state"].values
+    values = np.linalg.svd(state - state.mean(0), compute_uv=False)
+    assert np.square(rows["x"]).sum() == pytest.approx(values[0] ** 2)
+    assert np.square(rows["y"]).sum() == pytest.approx(values[1] ** 2)
 
 
-@pytest.mark.parametrize("tasks", [[0, 1], [0], [1]])
-def test_figures_of_both_tasks_and_of_one(files, tmp_path, tasks):
-    files = [files[index] for index in tasks]
-    tabulate(tmp_path, files)
-    data = draw(tmp_path, files)
-    assert set(data["task"]) == {list(TASKS)[index] for index in tasks}
-    assert data["networks"].max() == 2
+def test_spectra_are_of_the_point_whose_outputs_are_nearest_zero(figure, data):
+    for panel, task, first in (("c", "integrator", "context_1"), ("h", "memory", "no_input")):
+        points = figure.found(task, network=1, input=first, reduction="operative_rows", kind="fixed")
+        nearest = np.linalg.norm(points["output"].values, axis=-1).argmin()
+        rows = only(data, panel=panel, reduction="operative_rows")
+        assert set(rows["input"]) == {first}
+        np.testing.assert_allclose(sorted(rows["x"]), sorted(points["eigenvalue_real"].values[nearest]))
 
 
-def test_where_nothing_is_found_the_table_says_so_and_the_figure_is_drawn(tmp_path, monkeypatch):
-    monkeypatch.setattr(fixed_points, "RELAXATION", (2, 0.1))
-    nothing = {"slow_tolerance": -1.0, "fixed_tolerance": -1.0, "iterations": 2}
-    files = [find(tmp_path, task, NUMBERS[:1], search=nothing, costs=(1.0, 0.9, 0.9, 0.9)) for task in TASKS]
-    table = tabulate(tmp_path, files)
-    assert set(table["kind"]) == {"none"}
-    assert set(table["criterion"]) == {"full", "authors"}, "no rank reaches 5%"
-    assert (table["index_sum"] == 0).all()
-    data = draw(tmp_path, files)
-    assert data["networks"].max() == 0
+def test_spectra_of_frequencies_are_of_the_least_stable_point(figure, data):
+    for panel, name in (("k", "f_1"), ("l", "f_3"), ("m", "f_4")):  # slowest, middle and fastest
+        points = figure.found("waves", network=1, input=name, reduction="full", kind="fixed")
+        rows = only(data, panel=panel, reduction="full")
+        assert set(rows["input"]) == {name}
+        least = points["eigenvalue_real"].values[:, 0].argmax()
+        np.testing.assert_allclose(sorted(rows["y"]), sorted(points["eigenvalue_imaginary"].values[least]))
 
 
-def test_an_example_network_in_no_file_raises(files, tmp_path):
-    tabulate(tmp_path, files)
-    with pytest.raises(ValueError, match="no file of fixed points has network 3"):
-        summarise_figure_8.main(str(tmp_path / "fixed_points.csv"), [], str(tmp_path / "figure_8.csv"))
+def test_ranges_are_largest_distances_of_outputs(figure, data):
+    for panel, task, name in (("d", "integrator", "context_2"), ("i", "memory", "pulse")):
+        largest = []
+        for number in (1, 2, 3):
+            points = figure.found(task, network=number, input=name, reduction="operative_columns")
+            largest.append(pdist(points["output"].values).max())
+        (row,) = only(data, panel=panel, input=name, reduction="operative_columns").to_dict("records")
+        assert (row["y"], row["networks"]) == (pytest.approx(np.mean(largest)), 3)
+        assert row["deviation"] == pytest.approx(np.abs(np.array(largest) - np.mean(largest)).mean())
 
 
-def test_an_input_has_the_states_of_its_own_conditions():
-    conditions = ["frequency_1", "frequency_11", "context_1_coherences_negative_positive", "context_2"]
-    assert find_fixed_points.of_condition(conditions, "frequency_1") == [0]
-    assert find_fixed_points.of_condition(conditions, "context_1") == [2]
-    assert find_fixed_points.of_condition(conditions, "context_2") == [3]
+def test_time_constants_are_medians_within_networks(figure, data):
+    rows = only(figure.table("integrator"), input="context_1", reduction="full")
+    expected = rows.groupby("network")["time_constant"].median().mean()
+    assert only(data, panel="e", input="context_1", reduction="full")["y"].item() == pytest.approx(expected)
+
+
+def test_rotations_are_of_the_least_stable_fixed_point(figure, data):
+    rows = only(figure.table("waves"), input="f_2", reduction="operative_rows", kind="fixed")
+    leading = rows.loc[rows.groupby("network")["leading_real"].idxmax()]
+    (growth,) = only(data, panel="o", input="f_2", reduction="operative_rows").to_dict("records")
+    assert (growth["x"], growth["y"]) == (2.0, pytest.approx(leading["leading_real"].mean()))
+    turning = leading.loc[leading["frequency"] > 0, "frequency"]
+    (frequency,) = only(data, panel="n", input="f_2", reduction="operative_rows").to_dict("records")
+    assert frequency["networks"] == len(turning)
+    if len(turning):
+        assert frequency["y"] == pytest.approx(turning.mean())
+
+
+def test_reduced_networks_have_the_authors_rank_or_that_to_5_percent(tmp_path):
+    """The matrix by another criterion is in the files too, and is not drawn."""
+    figure = Figure(tmp_path, {"integrator": Made()})
+    table = pd.read_csv(figure.results.path("fixed_points"))
+    other = table[table["criterion"] == "authors"].assign(criterion="to_5_percent", rank=9, time_constant=1e6)
+    figure.results.write("fixed_points", pd.concat([table, other]))
+    data = figure.data()
+    assert set(data["rank"].dropna()) == {4, 12}
+    assert data.loc[data["panel"] == "e", "y"].max() < 1e3
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.filterwarnings("error")
+def test_whatever_task_there_is_has_its_figure(tmp_path, name):
+    figure = Figure(tmp_path, ODD[name])
+    data, text = figure.data(), figure.text()
+    if name == "four tasks":
+        assert text == figure.text(), "the same bytes again"
+        assert ">memory: no input</text>" in text
+        assert ">range of outputs</text>" in text
+        assert ">largest distance</text>" in text
+        assert ">no outputs</text>" in text
+    if name == "nothing found":
+        assert data["networks"].max() == 0
+        assert text.count(">no fixed or slow point</text>") == 7
+    if name == "one network":
+        assert ">one network</text>" in text
+    if name == "nine inputs":
+        assert ">held 8</text>" in text
+
+
+def test_an_example_network_in_no_file_raises(figure):
+    results = figure.results
+    with pytest.raises(ValueError, match="no file of fixed points has network 1"):
+        summarise_figure_8.main(results.path("fixed_points"), [], figure.path("csv"), results.labels)

@@ -21,7 +21,8 @@ def test_jobs_of_a_rule_and_task_are_added_up(tmp_path):
         write(folder / "context_integration" / "train_network_1.tsv", 5.0, 50.0, 1.0),
         write(folder / "draw_figure_3.tsv", 0.4, "NA", "NA"),
     ]
-    tabulate_runtimes.main(files, str(tmp_path / "summary.csv"))
+    tasks = ["context_integration", "sine_generation"]
+    tabulate_runtimes.main(files, str(tmp_path / "summary.csv"), tasks)
     table = pd.read_csv(tmp_path / "summary.csv")
     assert table["rule"].tolist() == ["train_network", "train_network", "draw_figure_3"]
     assert table["task"].fillna("").tolist() == ["sine_generation", "context_integration", ""]

@@ -6,14 +6,12 @@ import pytest
 import torch
 import xarray as xr
 
-import draw_figure_7
-import summarise_figure_7
 import tabulate_overlap
 import tabulate_recurrent_variance
 from opdims import storage
+from opdims.formats.native import Attributes
 from opdims.network import initial_network
-from opdims.reduction import Factors, reduce_columns, reduce_rows
-from opdims.weights import Attributes
+from opdims.reduction import reduce_columns, reduce_rows
 from pipeline import datasets
 
 N = 12
@@ -28,11 +26,11 @@ def basis(seed):
     return torch.linalg.qr(draw(seed, N, N)).Q
 
 
-def write_bases(path, variable, seeds, networks):
+def write_bases(path, task, variable, seeds, networks):
     path.parent.mkdir(parents=True, exist_ok=True)
     values = torch.stack([basis(seed) for seed in seeds]).numpy()
     dataset = xr.Dataset({variable: (("network", "unit", "rank"), values)}, coords={"network": list(networks)})
-    datasets.write_dataset(path, dataset)
+    datasets.write_dataset(path, dataset, task)
     return path
 
 
@@ -57,19 +55,17 @@ class Ensemble:
                 ):
                     path = folder / task / f"{file}_{chunk}.nc"
                     seeds = [100 * place + 10 * index + number for number in numbers]
-                    self.files[name].append(str(write_bases(path, variable, seeds, numbers)))
+                    self.files[name].append(str(write_bases(path, task, variable, seeds, numbers)))
                 for reduction, reduce, seed in (
                     ("operative_columns", reduce_columns, 10),
                     ("operative_rows", reduce_rows, 20),
                 ):
                     path = folder / task / "reduced" / f"{reduction}_chunk_{chunk}.nc"
-                    factors = Factors.stack(
-                        [
-                            reduce(self.network(task, number).final.recurrent, basis(100 * place + seed + number))
-                            for number in numbers
-                        ]
-                    )
-                    datasets.write_factors(path, factors, numbers)
+                    factors = {
+                        number: reduce(self.network(task, number).final.recurrent, basis(100 * place + seed + number))
+                        for number in numbers
+                    }
+                    datasets.write_factors(path, factors, task, reduction, units=N)
                     self.files["reduced"].append(str(path))
 
     @staticmethod
@@ -142,37 +138,3 @@ def test_tables_are_the_same_bytes_in_chunks_of_any_size(tmp_path, ensemble, siz
         for each, label in ((ensemble, "whole"), (other, "chunks")):
             getattr(each, name)(tmp_path / f"{label}_{name}.csv")
         assert (tmp_path / f"whole_{name}.csv").read_bytes() == (tmp_path / f"chunks_{name}.csv").read_bytes()
-
-
-def test_figure_7_shows_the_mean_over_networks_and_the_chance_level(tmp_path, ensemble):
-    shared = ensemble.overlap(tmp_path / "overlap.csv").groupby(["task", "dimension", "reference", "rank"])
-    variance = ensemble.recurrent_variance(tmp_path / "variance.csv").groupby(["task", "reduction", "rank"])
-    summarise_figure_7.main(str(tmp_path / "overlap.csv"), str(tmp_path / "variance.csv"), str(tmp_path / "data.csv"))
-    data = pd.read_csv(tmp_path / "data.csv").set_index(["panel", "quantity", "rank"])
-    assert (data["networks"] == 3).all()
-    for panel, dimension in (("d", "columns"), ("e", "rows")):
-        expected = shared["overlap"].mean()["sine_generation", dimension, "activity", 5]
-        assert data.loc[(panel, "activity", 5), "mean"] == pytest.approx(expected)
-        assert data.loc[(panel, "chance", 5), "mean"] == pytest.approx(5 / N)
-    expected = variance["variance_explained"].mean()["context_integration", "operative_rows", 4]
-    assert data.loc[("c", "operative_rows", 4), "mean"] == pytest.approx(expected)
-    assert data.loc[("c", "chance", 4), "mean"] == pytest.approx(4 / N)
-    assert data.loc[("c", "chance", 0), "mean"] == 0
-    assert len(data) == 2 * (2 * 4 * N + 3 * (N + 1))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("tasks", [["sine_generation"], ["context_integration"]])
-def test_figure_7_of_a_single_task_is_drawn_and_is_the_same_bytes_again(tmp_path, tasks):
-    ensemble = Ensemble(tmp_path, size=3, tasks=tasks)
-    tables = [tmp_path / "overlap.csv", tmp_path / "variance.csv"]
-    ensemble.overlap(tables[0])
-    ensemble.recurrent_variance(tables[1])
-    files = []
-    for folder in ("first", "second"):
-        data = tmp_path / folder / "figure.csv"
-        summarise_figure_7.main(*(str(path) for path in tables), str(data))
-        figure = data.with_suffix(".svg")
-        draw_figure_7.main(str(data), [str(figure)])
-        files.append([path.read_bytes() for path in (data, figure)])
-    assert files[0] == files[1]

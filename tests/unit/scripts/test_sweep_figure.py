@@ -10,10 +10,11 @@ import draw_sweep
 import summarise_sweep
 from pipeline.tables import bootstrap_interval
 
+LABELS = {"flip": {"label": "flip-flop"}, "hold": {}}
 RANKS = {("a", 1): [3, 5], ("a", 2): [4, None], ("b", 1): [None, None], ("b", 2): [6, 7]}  # by device, units
 
 
-def write_points(folder, ranks=RANKS, tasks=("sine_generation",)):
+def write_points(folder, ranks=RANKS, tasks=("flip",)):
     """Write the tables of a point for each key; the cost of a network is number times units, in thousandths."""
     points, files = {}, {"ranks": [], "performance": []}
     for (device, units), values in ranks.items():
@@ -80,16 +81,33 @@ def test_single_points_are_told_by_their_other_values(summary):
         {("a", 1): [3, 4, 5]},  # one point
     ],
 )
-@pytest.mark.parametrize("tasks", [("sine_generation",), ("context_integration", "sine_generation")])
+@pytest.mark.parametrize("tasks", [("flip",), ("flip", "hold")])
 @pytest.mark.filterwarnings("error")
 def test_any_sweep_is_drawn_and_the_same_again(tmp_path, ranks, tasks):
     files, performance, points = write_points(tmp_path, ranks, tasks)
     summarise_sweep.main(files, performance, str(tmp_path / "s.csv"), points)
     drawn = [[tmp_path / f"{copy}.{suffix}" for suffix in ("svg", "png", "pdf")] for copy in "xy"]
     for paths in drawn:
-        draw_sweep.main(str(tmp_path / "s.csv"), [str(path) for path in paths])
+        draw_sweep.main(str(tmp_path / "s.csv"), [str(path) for path in paths], LABELS)
     for one, other in zip(*drawn, strict=True):
         assert one.read_bytes() == other.read_bytes()
     svg = (tmp_path / "x.svg").read_text()
     assert (">none</text>" in svg) == (None in itertools.chain(*ranks.values()))
     assert ">number of units N</text>" in svg
+    assert ">flip-flop</text>" in svg
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_task_without_cost_has_ranks_of_the_state_distance(tmp_path):
+    ranks, performance, points = write_points(tmp_path)
+    for path in ranks:
+        table = pd.read_csv(path).replace({"criterion": {"to_5_percent": "distance_to_5_percent"}})
+        table[table["criterion"] != "within_10_percent"].to_csv(path, index=False)
+    for path in performance:
+        pd.read_csv(path).assign(cost=np.nan).to_csv(path, index=False)
+    summarise_sweep.main(ranks, performance, str(tmp_path / "s.csv"), points)
+    summary = pd.read_csv(tmp_path / "s.csv", dtype={"value": str}).fillna({"at": ""})
+    assert set(summary["measure"]) == {"rank"}
+    assert select(summary, "device", "a", at="network.units=1")["median"] == 4.0
+    draw_sweep.main(str(tmp_path / "s.csv"), [str(tmp_path / "s.svg")], LABELS)
+    assert ">no cost: no output, or no</text>" in (tmp_path / "s.svg").read_text()

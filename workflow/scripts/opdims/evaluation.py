@@ -8,33 +8,33 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from opdims.network import Network, simulate, tanh
+from opdims.losses import LOSSES, normalised
+from opdims.network import Network, rates_of, simulate, start_of
 from opdims.reduction import Factors
 from opdims.sampling import internal_noise
-from opdims.seeding import make_generator
+from opdims.seeding import TaskGenerator, make_generator
 from opdims.storage import StoredNetwork
-from opdims.tasks.base import Trials
-from opdims.tasks.catalogue import TASKS
+from opdims.task import CompleteTrials, Task, draw_trials
 
 PROGRAM_BYTES = 500e6  # what Python and its libraries take before there is any data
 CACHE_BYTES = 4e6  # matrices and states simulated together on a CPU; larger blocks fall out of its caches
 TRIALS_AT_ONCE = 100  # noisy ones; OpenBLAS has a faster way for products of no more than 100 x 100 by 100 x 100
 SAME_MATRIX = 1e-12  # difference, relative to the largest weight, up to which a matrix of rank N is the full one
 
-Candidate = tuple[Factors, int]  # a reduced matrix: factors and rank
+Candidate = tuple[Factors | None, int]  # a reduced matrix: factors and rank; none: the full matrix itself
 
 
 class Performance(NamedTuple):
     """Performance of one network with each of its reduced matrices."""
 
-    cost: Tensor  # (reduction, rank)
+    cost: Tensor  # (reduction, rank); NaN where the network has no output or the trials no targets
     state_distance: Tensor  # (reduction, rank)
 
 
 class Stage(NamedTuple):
     """Steps through which the same trials run side by side."""
 
-    drive: Tensor  # (S, N, T), dt/τ (B u + σ)
+    drive: Tensor  # (S, N, T), B u + b + σ, in current form times dt/τ
     reference: Tensor  # (S, n, T), what is compared with: the targets (n_outputs) or the full network's rates (N)
     origin: Tensor  # (T), the trial of the stage before that each one continues; 0 in the first
 
@@ -42,8 +42,9 @@ class Stage(NamedTuple):
 class Evaluation:
     """The trials on which all reduced matrices of a network are measured.
 
-    Cost is the mean squared error of the output over trials and scored steps, with input and internal noise, the same
-    for every matrix. State distance is the mean over trials and steps of ‖r_full(t) − r_k(t)‖ without any noise.
+    Cost is the task's loss, a mean over trials and a weighted one over steps, with input and internal noise, the same
+    for every matrix. State distance is the mean over trials and steps of ‖r_full(t) − r_k(t)‖ without any noise, on the
+    rates (in rate form, h). Reduced networks run in their own form.
     Trials that do not differ without noise are simulated once and weighted by their number, and so is what they share
     before they differ. A matrix that several reductions have in common, at rank 0 and N, is simulated once.
 
@@ -53,20 +54,27 @@ class Evaluation:
     def __init__(
         self,
         network: Network,  # one, without batch dimensions: the full network
-        trials: Trials,
-        noise: Tensor,  # (T, S, N)
+        trials: CompleteTrials,
+        noise: Tensor | None = None,  # (T, S, N), σ in the trials that cost is measured on; none: zero
         *,
         step: float,  # dt / tau
+        loss: str = "squared_error",
         memory: float = float("inf"),  # bytes that the process may take
     ) -> None:
         """Prepare the drive of both kinds of trials and the full network's rates.
 
-        Raises ValueError if `memory` does not hold these and the simulation of one matrix.
+        Raises ValueError if outputs and targets do not fit together, or if `memory` does not hold these and the
+        simulation of one matrix.
         """
         like = network.recurrent  # in dtype and device
-        distinct, counts = trials.mean_inputs.unique(dim=0, return_counts=True)
+        n_outputs = network.output.shape[-2]
+        targets = trials.targets if n_outputs else None
+        self.has_cost = targets is not None
+        if targets is not None and targets.shape[-1] != n_outputs:
+            raise ValueError(f"targets have {targets.shape[-1]} channels, the network has {n_outputs} outputs")
+        distinct, counts = distinct_trials(torch.from_numpy(trials.mean_inputs))
         noisy, quiet, pieces = len(trials.inputs), len(distinct), math.ceil(len(trials.inputs) / TRIALS_AT_ONCE)
-        steps, units = noise.shape[1:]
+        steps, units = trials.inputs.shape[1], like.shape[-1]
         size = like.element_size()
         # What is kept: drive, rates of the full network, and while they are made, noise, states and inputs.
         kept_bytes = size * steps * units * (2 * noisy + 4 * quiet)
@@ -81,34 +89,37 @@ class Evaluation:
         if like.device.type == "cpu":
             self.block_bytes = min(self.block_bytes, CACHE_BYTES)
 
-        self.network, self.step, self.scored_from = network, step, trials.scored_from
-        parts = (each.to(like).chunk(pieces) for each in (trials.inputs, trials.targets, noise))
-        self.noisy = [self._stage(*part) for part in zip(*parts, strict=True)]
+        self.network, self.step, self.loss = network, step, LOSSES[loss]
+        self.step_weights = normalised(torch.from_numpy(trials.weights)).tolist()
+        self.noisy: list[Stage] = []
+        if targets is not None:
+            tensors = [torch.from_numpy(trials.inputs), torch.from_numpy(targets), *([] if noise is None else [noise])]
+            parts = (each.to(like).chunk(pieces) for each in tensors)
+            self.noisy = [self._stage(*part) for part in zip(*parts, strict=True)]
         inputs = distinct.to(like)
-        states = simulate(network, inputs, step=step)
-        rates = tanh(states, out=states)
+        rates = rates_of(network, simulate(network, inputs, step=step), step=step)
         branching, first, origin = shared_beginning(distinct.to(like.device))
         self.quiet = [self._stage(inputs[:, branching:], rates[:, branching:])]
         if branching:
             beginning = self._stage(inputs[first, :branching], rates[first, :branching])
             self.quiet = [beginning, self.quiet[0]._replace(origin=origin)]
-        self.function = trials.function
+        self.function = torch.from_numpy(trials.function)
         self.weights = counts.to(like) / counts.sum()
 
     @classmethod
     def of_network(
-        cls, network: StoredNetwork, *, repeats: int, seed: int, memory: float, device: torch.device
+        cls, network: StoredNetwork, task: Task, *, repeats: int, seed: int, memory: float, device: torch.device
     ) -> "Evaluation":
-        """Draw the trials and noise on which a stored network, and all that is made of it, is evaluated.
+        """Draw trials of its task and the noise on which a stored network, and all that is made of it, is evaluated.
 
         Raises ValueError as the constructor does.
         """
         attributes = network.attributes
         generator = make_generator(seed, attributes.task, attributes.network, "evaluation")
-        trials = TASKS[attributes.task].trials(repeats, dt=attributes.dt, generator=generator)
+        trials = draw_trials(task, repeats, dt=attributes.dt, rng=TaskGenerator(generator))
         shape = (*trials.inputs.shape[:-1], network.final.recurrent.shape[-1])
         noise = internal_noise(shape, attributes.noise_std, attributes.dt, generator)
-        return cls(network.final.to(device), trials, noise, step=attributes.step, memory=memory)
+        return cls(network.final.to(device), trials, noise, step=attributes.step, loss=task.loss, memory=memory)
 
     def measure(
         self,
@@ -122,7 +133,7 @@ class Evaluation:
         Raises ValueError if a rank is beyond the network's units.
         """
         candidates, place = self._candidates(factors, ranks)
-        cost = self._sweep(candidates, self._errors).mean(-1)
+        cost = self._costs(candidates).mean(-1)
         distance = self._sweep(candidates, self._distances) @ self.weights
         return Performance(cost[place], distance[place])
 
@@ -136,9 +147,15 @@ class Evaluation:
         Raises ValueError if a rank is beyond the network's units.
         """
         candidates, place = self._candidates(factors, ranks)
-        error = self._sweep(candidates, self._errors)
-        members = self.function.to(error)
-        return (error @ (members / members.sum(0)))[place]
+        cost = self._costs(candidates)
+        members = self.function.to(cost)
+        return (cost @ (members / members.sum(0)))[place]
+
+    def _costs(self, candidates: Sequence[Candidate]) -> Tensor:
+        """Return the cost (M, T) of each candidate in each noisy trial."""
+        if not self.has_cost:
+            return self.weights.new_full((len(candidates), len(self.function)), torch.nan)
+        return self._sweep(candidates, self._errors)
 
     def _stage(
         self,
@@ -150,9 +167,12 @@ class Evaluation:
         drive = inputs.new_empty(inputs.shape[1], len(self.network.recurrent), len(inputs))
         by_trial = drive.permute(2, 0, 1)
         by_trial[:] = inputs @ self.network.input.mT
+        if self.network.bias is not None:
+            by_trial += self.network.bias
         if noise is not None:
             by_trial += noise
-        drive *= self.step
+        if self.network.equation == "current":
+            drive *= self.step
         origin = torch.zeros(len(inputs), dtype=torch.int64, device=inputs.device)
         return Stage(drive, reference.permute(1, 2, 0).contiguous(), origin)
 
@@ -169,7 +189,7 @@ class Evaluation:
             for rank in ranks:
                 shared = (rank == 0 and each.offset is None) or (rank == units and complete)
                 keys.append((keeps_factors(each, rank), rank, -1 if shared else row))
-                found.setdefault(keys[-1], (each, rank))
+                found.setdefault(keys[-1], (None if shared and rank == units else each, rank))
         number = {key: index for index, key in enumerate(sorted(found))}
         place = torch.tensor([number[key] for key in keys], device=full.device).reshape(len(factors), len(ranks))
         return [found[key] for key in number], place
@@ -180,17 +200,20 @@ class Evaluation:
         return torch.cat([measure(candidates[start : start + size]) for start in range(0, len(candidates), size)])
 
     def _errors(self, block: Sequence[Candidate]) -> Tensor:
-        """Return the squared error (M, T) of each noisy trial, a mean over scored steps."""
-        readout = self.network.output.expand(len(block), -1, -1)
+        """Return the loss (M, T) of each noisy trial, a weighted mean over steps."""
+        readout, bias = self.network.output.expand(len(block), -1, -1), self.network.output_bias
         errors = []
         for piece in self.noisy:
             output = readout.new_empty(*readout.shape[:2], piece.drive.shape[-1])
-            error = torch.zeros_like(output)
-            for t, (rates, target) in enumerate(zip(self._rates(block, [piece]), piece.reference, strict=True)):
-                if t >= self.scored_from:
+            error = output.new_zeros(len(block), output.shape[-1])
+            steps = zip(self._rates(block, [piece]), piece.reference, self.step_weights, strict=True)
+            for rates, target, weight in steps:
+                if weight:
                     multiply(readout, rates, out=output)
-                    error += output.sub_(target).square_()
-            errors.append(error.mean(-2) / (len(piece.drive) - self.scored_from))
+                    if bias is not None:
+                        output += bias[:, None]
+                    error.add_(self.loss(output, target, dim=-2), alpha=weight)
+            errors.append(error)
         return torch.cat(errors, dim=-1)
 
     def _distances(self, block: Sequence[Candidate]) -> Tensor:
@@ -209,33 +232,39 @@ class Evaluation:
         They are good until the next step, which overwrites them.
         """
         left, right = self._products(block)
-        states = left.new_zeros(len(block), left.shape[-2], 1)
-        rates = torch.zeros_like(states)
+        start = start_of(self.network, step=self.step)
+        states, rates = (each[:, None].expand(len(block), -1, -1).contiguous() for each in start)
         for stage in stages:
             states, rates = (each.index_select(-1, stage.origin) for each in (states, rates))
-            current = torch.empty_like(states)  # dt/τ W_k r
+            current = torch.empty_like(states)  # W_k r, in current form times dt/τ
             projected = rates if right is None else right.new_empty(len(block), right.shape[-2], rates.shape[-1])
             for drive in stage.drive:
                 if right is not None:
                     multiply(right, rates, out=projected)
                 multiply(left, projected, out=current)
-                torch.add(drive, states, alpha=1 - self.step, out=states)
-                states += current
-                tanh(states, out=rates)
+                if self.network.equation == "current":
+                    torch.add(drive, states, alpha=1 - self.step, out=states)
+                    states += current
+                    self.network.nonlinearity(states, out=rates)
+                else:
+                    current += drive
+                    self.network.nonlinearity(current, out=states)
+                    rates.mul_(1 - self.step).add_(states, alpha=self.step)
                 yield rates
 
     def _products(self, block: Sequence[Candidate]) -> tuple[Tensor, Tensor | None]:
-        """Return (dt/τ) W_k (M, N, N) and None, or its two factors if all ranks of the block are low.
+        """Return W_k (M, N, N) and None, or its two factors if all ranks of the block are low.
 
-        Factors are padded with zeros to the largest rank of the block.
+        In current form W_k is multiplied by dt/τ. Factors are padded with zeros to the largest rank of the block.
         """
-        if not all(keeps_factors(*candidate) for candidate in block):
-            return self.step * torch.stack([factors.matrix(rank) for factors, rank in block]), None
-        units, widest = block[0][0].left.shape[-2], max(1, *(rank for _, rank in block))
-        left = block[0][0].left.new_zeros(len(block), units, widest)
-        right = left.new_zeros(len(block), widest, units)
-        for index, (factors, rank) in enumerate(block):
-            left[index, :, :rank] = self.step * factors.left[:, :rank]
+        full, scale = self.network.recurrent, self.step if self.network.equation == "current" else 1.0
+        low = [(factors, rank) for factors, rank in block if factors is not None and keeps_factors(factors, rank)]
+        if len(low) < len(block):
+            return scale * torch.stack([full if each is None else each.matrix(rank) for each, rank in block]), None
+        left = full.new_zeros(len(block), len(full), max(1, *(rank for _, rank in low)))
+        right = torch.zeros_like(left.mT, memory_format=torch.contiguous_format)
+        for index, (factors, rank) in enumerate(low):
+            left[index, :, :rank] = scale * factors.left[:, :rank]
             right[index, :rank] = factors.right[:rank]
         return left, right
 
@@ -254,6 +283,13 @@ def multiply(left: Tensor, right: Tensor, *, out: Tensor) -> None:
         np.matmul(left.numpy(), right.numpy(), out=out.numpy())
     else:
         torch.bmm(left, right, out=out)
+
+
+def distinct_trials(inputs: Tensor) -> tuple[Tensor, Tensor]:  # (T, S, n)
+    """Return the different trials, in lexicographic order, and how often each occurs."""
+    if inputs.shape[-1] == 0:  # all are alike, and torch compares nothing that has no numbers
+        return inputs[:1], torch.tensor([len(inputs)])
+    return inputs.unique(dim=0, return_counts=True)
 
 
 def shared_beginning(

@@ -1,7 +1,7 @@
-"""Fixed and slow points of the autonomous dynamics under a held input, and the linear dynamics around them.
+"""Fixed and slow points of the autonomous dynamics under a constant input, and the linear dynamics around them.
 
-Time is in units of τ throughout: τ dx/dt = F(x) = −x + W tanh(x) + B u, where the input u, and so the drive B u, is
-constant and there is no noise.
+Time is in units of τ throughout: τ dx/dt = F(x) = −x + W φ(x) + B u + b, where the input u, and so the drive
+B u + b, is constant and there is no noise. A network in rate form has its fixed points at the same x.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from opdims.network import tanh
+from opdims.nonlinearity import TANH, Nonlinearity
 
+NUMBERS_AT_ONCE = 2**24  # the most that the Jacobians of several points hold (128 MiB of float64)
 STALL = 10  # iterations within which a start must lower q by a hundredth, or it is given up
 FIRST_DAMPING = 1.0  # in units of the speed; see `find_points`
 LARGEST_DAMPING = 1e12
@@ -48,16 +49,17 @@ class FoundPoints(NamedTuple):
     fixed: Points  # q below the fixed tolerance
     slow: Points  # the first point on the way of each start with q below the slow tolerance
     arrived: int  # starts that reached a fixed point
-    index_sum: int  # of the fixed points, Σ (−1)^(unstable directions): 1 if none is missing
+    index_sum: int | None  # of the fixed points, Σ (−1)^(unstable directions): 1 if none is missing; none: φ unbounded
 
 
 def velocity(
     recurrent: Tensor,  # (..., N, N)
-    drive: Tensor,  # (..., N), B u
+    drive: Tensor,  # (..., N), B u + b
     states: Tensor,  # (..., P, N)
+    nonlinearity: Nonlinearity = TANH,
 ) -> Tensor:
-    """Return F(x) = −x + W tanh(x) + B u (..., P, N), in units of 1/τ."""
-    return tanh(states) @ recurrent.mT + drive[..., None, :] - states
+    """Return F(x) = −x + W φ(x) + B u + b (..., P, N), in units of 1/τ."""
+    return nonlinearity(states) @ recurrent.mT + drive[..., None, :] - states
 
 
 def speed(velocities: Tensor) -> Tensor:  # (..., N)
@@ -68,10 +70,10 @@ def speed(velocities: Tensor) -> Tensor:  # (..., N)
 def jacobian(
     recurrent: Tensor,  # (..., N, N)
     states: Tensor,  # (..., P, N)
+    nonlinearity: Nonlinearity = TANH,
 ) -> Tensor:
-    """Return the Jacobian J = −I + W diag(1 − tanh²x) (..., P, N, N) of F, in units of 1/τ."""
-    slope = 1 - tanh(states).square()
-    matrices = recurrent[..., None, :, :] * slope[..., None, :]
+    """Return the Jacobian J = −I + W diag(φ′(x)) (..., P, N, N) of F, in units of 1/τ."""
+    matrices = recurrent[..., None, :, :] * nonlinearity.slope(states)[..., None, :]
     matrices.diagonal(dim1=-2, dim2=-1).sub_(1)
     return matrices
 
@@ -79,12 +81,14 @@ def jacobian(
 def jacobian_eigenvalues(
     recurrent: Tensor,  # (..., N, N)
     states: Tensor,  # (..., P, N)
+    nonlinearity: Nonlinearity = TANH,
 ) -> Tensor:
     """Return the eigenvalues of the Jacobian (..., P, N), complex, in units of 1/τ.
 
     They fall in their real parts; of a complex pair the eigenvalue with positive imaginary part comes first.
     """
-    values = torch.linalg.eigvals(jacobian(recurrent, states))
+    parts = [torch.linalg.eigvals(jacobian(recurrent, part, nonlinearity)) for part in _parts(states)]
+    values = torch.cat(parts, dim=-2)
     values = values.gather(-1, values.imag.argsort(dim=-1, descending=True, stable=True))
     return values.gather(-1, values.real.argsort(dim=-1, descending=True, stable=True))
 
@@ -94,6 +98,7 @@ def find_points(
     drive: Tensor,  # (N,), B u
     starts: Tensor,  # (M, N)
     search: Search = DEFAULT_SEARCH,
+    nonlinearity: Nonlinearity = TANH,
 ) -> FoundPoints:
     """Return the fixed and the slow points that Levenberg–Marquardt reaches from the starts.
 
@@ -102,8 +107,8 @@ def find_points(
     as on a line attractor (Fan and Yuan 2005), and early steps short along slow directions: they fall onto the line,
     not along it, so that the *first* iterate below `slow_tolerance` lies next to the start and slow points show the
     line rather than the few fixed points on it. A start ends at a fixed point; at a minimum of q that is none (no fall
-    by 1% in ten iterations); or after `iterations`. None can run away: q never rises and rates are bounded, so that
-    ‖x‖ ≤ ‖W tanh(x) + B u‖ + √(2q) stays finite. Points far from all starts are kept: the fixed point that a limit
+    by 1% in ten iterations); or after `iterations`. Where rates are bounded none can run away: q never rises, so that
+    ‖x‖ ≤ ‖W φ(x) + B u + b‖ + √(2q) stays finite. Points far from all starts are kept: the fixed point that a limit
     cycle turns around is far from it.
 
     The tolerances were chosen on the published networks. ‖F‖ = √(2q) is a speed in units of 1/τ: at q = 1e-4 a state
@@ -121,7 +126,7 @@ def find_points(
     slow, fixed = torch.full_like(state, torch.nan), torch.full_like(state, torch.nan)
     damping = state.new_full((len(state),), FIRST_DAMPING)
     active = torch.arange(len(state), device=state.device)  # the starts under way
-    force = velocity(recurrent, drive, state)
+    force = velocity(recurrent, drive, state, nonlinearity)
     q = speed(force)
     before = q.clone()
     for iteration in range(search.iterations + 1):
@@ -136,9 +141,9 @@ def find_points(
         active = active[going]
         if len(active) == 0 or iteration == search.iterations:
             break
-        step, predicted = _damped_step(jacobian(recurrent, state[active]), force[active], damping[active])
+        step, predicted = _damped_steps(recurrent, state[active], force[active], damping[active], nonlinearity)
         moved = state[active] + step
-        moved_force = velocity(recurrent, drive, moved)
+        moved_force = velocity(recurrent, drive, moved, nonlinearity)
         moved_q = speed(moved_force)
         gain = (q[active] - moved_q) / predicted  # not a number where the step is not: never accepted
         accepted = gain > 1e-4
@@ -148,14 +153,16 @@ def find_points(
         state[target], force[target], q[target] = moved[accepted], moved_force[accepted], moved_q[accepted]
     arrived = ~fixed[:, 0].isnan()
 
-    return _found(recurrent, drive, fixed[arrived], slow[~slow[:, 0].isnan()], int(arrived.sum()), search)
+    slow = slow[~slow[:, 0].isnan()]
+    return _found(recurrent, drive, fixed[arrived], slow, int(arrived.sum()), search, nonlinearity)
 
 
 def find_points_of_inputs(
     recurrent: Tensor,  # (N, N)
-    drives: Sequence[Tensor],  # (N,) each, B u of every input
+    drives: Sequence[Tensor],  # (N,) each, B u + b of every input
     starts: Sequence[Tensor],  # (M, N) each, of every input
     search: Search = DEFAULT_SEARCH,
+    nonlinearity: Nonlinearity = TANH,
 ) -> list[FoundPoints]:
     """Return the fixed and the slow points of every input, by `find_points`.
 
@@ -166,61 +173,96 @@ def find_points_of_inputs(
     points along their leading directions; from the starts and fixed points, scaled; and from where the network gets
     once more. So the attractors at the ends of a line are found, which lie beyond the states that averages over trials
     visit. `arrived` counts the starts of the first search.
+
+    Of an unbounded nonlinearity the index says nothing: there is one wider search, from where the network gets.
     """
-    first = [find_points(recurrent, *each, search) for each in zip(drives, starts, strict=True)]
+    first = [find_points(recurrent, *each, search, nonlinearity) for each in zip(drives, starts, strict=True)]
     others = torch.cat([points.state for each in first for points in (each.fixed, each.slow)])
     result = []
     for drive, begun, found in zip(drives, starts, first, strict=True):
-        found = _join(recurrent, drive, found, find_points(recurrent, drive, others, search), search)
-        for kind in WIDER:
+
+        def joined(known: FoundPoints, begin: Tensor, drive: Tensor = drive) -> FoundPoints:
+            more = find_points(recurrent, drive, begin, search, nonlinearity)
+            fixed = torch.cat([known.fixed.state, more.fixed.state])
+            slow = torch.cat([known.slow.state, more.slow.state])
+            return _found(recurrent, drive, fixed, slow, known.arrived, search, nonlinearity)
+
+        found = joined(found, others)
+        for kind in WIDER if nonlinearity.bounded else WIDER[:1]:
             if found.index_sum == 1:
                 break
             around = torch.cat([begun, found.fixed.state])
             if kind == "scaled":
                 wider = torch.cat([scale * around for scale in SCALES])
             else:
-                wider = _relaxed(recurrent, drive, around, found.fixed.state)
-            found = _join(recurrent, drive, found, find_points(recurrent, drive, wider, search), search)
+                wider = _relaxed(recurrent, drive, around, found.fixed.state, nonlinearity)
+            found = joined(found, wider)
         result.append(found)
     return result
 
 
-def index_of(recurrent: Tensor, states: Tensor) -> int:  # (N, N), (P, N)
+def index_of(recurrent: Tensor, states: Tensor, nonlinearity: Nonlinearity = TANH) -> int:  # (N, N), (P, N)
     """Return the sum over fixed points of sign det(−J) = (−1)^(number of unstable directions).
 
-    Over *all* fixed points the sum is 1 if none is degenerate: −F = x − (W tanh(x) + B u) points outwards on every
-    large sphere, as rates are bounded (theorem of Poincaré and Hopf). Any other sum says that points are missing.
+    Over *all* fixed points the sum is 1 if none is degenerate and φ is bounded: −F = x − (W φ(x) + B u + b) then points
+    outwards on every large sphere (theorem of Poincaré and Hopf). Any other sum says that points are missing.
     """
-    return int(torch.linalg.slogdet(-jacobian(recurrent, states)).sign.sum())
+    signs = [torch.linalg.slogdet(-jacobian(recurrent, part, nonlinearity)).sign for part in _parts(states)]
+    return int(torch.cat(signs).sum())
 
 
-def _relaxed(recurrent: Tensor, drive: Tensor, around: Tensor, fixed: Tensor) -> Tensor:
+def _parts(states: Tensor) -> tuple[Tensor, ...]:  # (..., P, N)
+    """Return states in parts, the Jacobians of one of which fit the memory."""
+    return states.split(max(1, NUMBERS_AT_ONCE // states.shape[-1] ** 2), dim=-2)
+
+
+def _relaxed(recurrent: Tensor, drive: Tensor, around: Tensor, fixed: Tensor, nonlinearity: Nonlinearity) -> Tensor:
     """Return where the network gets from the states `around`, and from both sides of the fixed points."""
-    values, vectors = torch.linalg.eig(jacobian(recurrent, fixed))
+    values, vectors = torch.linalg.eig(jacobian(recurrent, fixed, nonlinearity))
     leading = values.real.argmax(-1)[:, None, None].expand(-1, fixed.shape[-1], 1)
     push = vectors.real.gather(-1, leading)[..., 0]
     push = PUSH * push / push.norm(dim=-1, keepdim=True)
     state = torch.cat([around, fixed + push, fixed - push])
     steps, step = RELAXATION
     for _ in range(steps):
-        state = state + step * velocity(recurrent, drive, state)
-    return state
+        state = state + step * velocity(recurrent, drive, state, nonlinearity)
+    return state[state.isfinite().all(-1)]  # unbounded rates may grow without end
 
 
-def _join(recurrent: Tensor, drive: Tensor, first: FoundPoints, second: FoundPoints, search: Search) -> FoundPoints:
-    """Return the points of two searches as one; `arrived` is that of the first."""
-    fixed = torch.cat([first.fixed.state, second.fixed.state])
-    slow = torch.cat([first.slow.state, second.slow.state])
-    return _found(recurrent, drive, fixed, slow, first.arrived, search)
-
-
-def _found(recurrent: Tensor, drive: Tensor, fixed: Tensor, slow: Tensor, arrived: int, search: Search) -> FoundPoints:
+def _found(
+    recurrent: Tensor,
+    drive: Tensor,
+    fixed: Tensor,
+    slow: Tensor,
+    arrived: int,
+    search: Search,
+    nonlinearity: Nonlinearity,
+) -> FoundPoints:
     def points(states: Tensor, distance: float) -> Points:
         merged = merge(states, distance)
-        return Points(merged, speed(velocity(recurrent, drive, merged)))
+        return Points(merged, speed(velocity(recurrent, drive, merged, nonlinearity)))
 
     kept = points(fixed, search.fixed_distance)
-    return FoundPoints(kept, points(slow, search.slow_distance), arrived, index_of(recurrent, kept.state))
+    index_sum = index_of(recurrent, kept.state, nonlinearity) if nonlinearity.bounded else None
+    return FoundPoints(kept, points(slow, search.slow_distance), arrived, index_sum)
+
+
+def _damped_steps(
+    recurrent: Tensor,  # (N, N)
+    state: Tensor,  # (M, N)
+    force: Tensor,  # (M, N)
+    damping: Tensor,  # (M,)
+    nonlinearity: Nonlinearity,
+) -> tuple[Tensor, Tensor]:
+    """Return what `_damped_step` does, for as many starts at a time as fit the memory."""
+    parts = _parts(state)
+    sizes = [len(part) for part in parts]
+    found = [
+        _damped_step(jacobian(recurrent, part, nonlinearity), *rest)
+        for part, *rest in zip(parts, force.split(sizes), damping.split(sizes), strict=True)
+    ]
+    steps, falls = zip(*found, strict=True)
+    return torch.cat(steps), torch.cat(falls)
 
 
 def _damped_step(

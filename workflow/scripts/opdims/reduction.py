@@ -75,27 +75,28 @@ def variance_explained(factors: Factors) -> Tensor:
     For factors that project W on orthonormal columns or rows: the terms left_i right_iᵀ are then orthogonal to each
     other, so that ‖W − W_k‖² = ‖W‖² − ‖W_k‖² and ‖W_k‖² is the sum of ‖left_i‖² ‖right_i‖² over i ≤ k.
 
-    Raises ValueError if the factors have an offset.
+    Of W = 0 every share is 0. Raises ValueError if the factors have an offset.
     """
     if factors.offset is not None:
         raise ValueError("factors with an offset do not project W")
     share = factors.left.square().sum(-2) * factors.right.square().sum(-1)
     total = functional.pad(share.cumsum(-1), (1, 0))
-    return total / total[..., -1:]
+    return torch.where(total[..., -1:] > 0, total / total[..., -1:], 0.0)
 
 
 def reduce_all(
     recurrent: Tensor,  # (N, N), of one network: decompositions of a batch may differ in the last bit from those alone
-    initial: Tensor,  # (N, N), W before training
+    initial: Tensor | None,  # (N, N), W before training; none where it is not known
     directions: dict[str, Tensor],  # (N, N), for each reduction that projects on given directions
 ) -> dict[str, Factors]:
-    """Return the factors of every reduction of REDUCTIONS."""
+    """Return the factors of every reduction of REDUCTIONS; without W before training there is no `weight_change`."""
     factors = {}
     for reduction in REDUCTIONS:
         if reduction == "high_variance":
             factors[reduction] = truncate(recurrent)
         elif reduction == "weight_change":
-            factors[reduction] = truncate(recurrent - initial, offset=initial)
+            if initial is not None:
+                factors[reduction] = truncate(recurrent - initial, offset=initial)
         elif reduction.endswith("_rows"):
             factors[reduction] = reduce_rows(recurrent, directions[reduction])
         else:

@@ -2,12 +2,14 @@
 
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from opdims.geometry import Components, principal_components
 from opdims.network import Network, simulate
-from opdims.tasks.base import Task, Trials
+from opdims.seeding import TaskGenerator
+from opdims.task import CompleteTrials, Task, draw_trials
 
 
 class Samples(NamedTuple):
@@ -25,7 +27,7 @@ def internal_noise(shape: tuple[int, ...], noise_std: float, dt: float, generato
     return torch.randn(shape, dtype=torch.float64, generator=generator).mul_(noise_std / dt**0.5)
 
 
-def draw_trials(
+def draw_noisy_trials(
     task: Task,
     units: int,
     *,
@@ -33,29 +35,34 @@ def draw_trials(
     dt: float,
     noise_std: float,
     generator: torch.Generator,
-) -> tuple[Trials, Tensor]:
+) -> tuple[CompleteTrials, Tensor]:
     """Draw `repeats` trials of each level of the task and the internal noise (T, S, units) of a network that does them.
 
     Raises ValueError if a condition has no trial, as can be with few repeats.
     """
-    trials = task.trials(repeats, dt=dt, generator=generator)
+    trials = draw_trials(task, repeats, dt=dt, rng=TaskGenerator(generator))
     for condition, label in enumerate(task.conditions):
         if not (trials.condition == condition).any():
-            raise ValueError(f"{task.name}: no trial of {label} among {len(trials.condition)}, expected more repeats")
+            raise ValueError(f"{task.name}: no trial of {label} among {len(trials.inputs)}, expected more repeats")
     return trials, internal_noise((*trials.inputs.shape[:-1], units), noise_std, dt, generator)
 
 
 def average_by_condition(
     states: Tensor,  # (T, ...)
-    condition: Tensor,  # (T,), see Trials
+    condition: np.ndarray,  # (T,), see Trials
     conditions: int,
 ) -> Tensor:
     """Return the mean (conditions, ...) over the trials of each condition."""
-    return torch.stack([states[(condition == number).to(states.device)].mean(0) for number in range(conditions)])
+    members = [torch.from_numpy(condition == number).to(states.device) for number in range(conditions)]
+    return torch.stack([states[member].mean(0) for member in members])
 
 
-def sampled_steps(steps: int, interval: int) -> Tensor:
-    """Return the sampled steps 1, interval, 2·interval, … up to `steps`, counted from 1."""
+def sampled_steps(steps: int, interval: int | None) -> Tensor:
+    """Return the sampled steps 1, interval, 2·interval, … up to `steps`, counted from 1.
+
+    Without an interval it is a tenth of the trial.
+    """
+    interval = interval or max(1, round(steps / 10))
     return torch.tensor(sorted({1, *range(interval, steps + 1, interval)}))
 
 
@@ -64,7 +71,7 @@ def sample_states(
     task: Task,
     *,
     repeats: int,
-    interval: int,
+    interval: int | None,
     dt: float,
     tau: float,
     noise_std: float,
@@ -73,18 +80,24 @@ def sample_states(
 ) -> Samples:
     """Sample the states of a network doing its task with input and internal noise.
 
-    `repeats` trials of each level of the task are simulated and averaged by condition; the averages are sampled at
-    step 1 and at every `interval`-th step. The random control has as many states, i.i.d. Gaussian with the standard
-    deviation of x over all trials, steps and units. The activity's principal components are those of x over all
-    trials and steps.
+    `repeats` trials of each level of the task are simulated, or taken as they were recorded, and averaged by condition;
+    the averages are sampled at step 1 and at every `interval`-th step. The random control has as many states, i.i.d.
+    Gaussian with the standard deviation of x over all trials, steps and units. The activity's principal components are
+    those of x over all trials and steps. In rate form x are the pre-activations.
 
-    Raises ValueError if a condition has no trial, as can be with few repeats.
+    Raises ValueError if a condition has no trial, as can be with few repeats, or if recorded states are of other units.
 
     Source: Krause et al. 2022, Methods; docs/method.md, "Sampling".
     """
     device, units = network.recurrent.device, network.recurrent.shape[-1]
-    trials, noise = draw_trials(task, units, repeats=repeats, dt=dt, noise_std=noise_std, generator=generator)
-    states = simulate(network, trials.inputs.to(device), noise.to(device), step=dt / tau)
+    trials, noise = draw_noisy_trials(task, units, repeats=repeats, dt=dt, noise_std=noise_std, generator=generator)
+    if trials.states is None:
+        inputs = torch.from_numpy(trials.inputs).to(device)
+        states = simulate(network, inputs, noise.to(device), step=dt / tau)
+    elif trials.states.shape[-1] != units:
+        raise ValueError(f"{task.name}: recorded states are of {trials.states.shape[-1]} units, expected {units}")
+    else:
+        states = torch.from_numpy(trials.states).to(device)
     del noise
 
     steps = sampled_steps(states.shape[-2], interval)

@@ -3,25 +3,15 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
-import pandas as pd
+import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from opdims.geometry import principal_components
-from opdims.names import AUTHORS_RANKS
-from opdims.network import Network, simulate, tanh
+from opdims.network import Network, outputs_of, rates_of, simulate
 from opdims.sampling import average_by_condition
-from opdims.tasks.base import Trials
-
-CRITERIA = ("to_5_percent", "within_10_percent")  # of the table of ranks
-
-
-class Matrix(NamedTuple):
-    """Which recurrent matrix a network is traced with."""
-
-    reduction: str  # one of REDUCTIONS, or full
-    criterion: str  # by which its rank is chosen; empty for the full matrix
-    rank: int
+from opdims.task import CompleteTrials
 
 
 class Traces(NamedTuple):
@@ -29,7 +19,7 @@ class Traces(NamedTuple):
 
     average: Tensor  # (M, C, S, N), x averaged over the trials of a condition
     output: Tensor  # (M, C, S, n_outputs), z in the trial shown of a condition
-    target: Tensor  # (C, S, n_outputs), of that trial
+    target: Tensor | None  # (C, S, n_outputs), of that trial; none where the task has no targets
 
 
 class Plane(NamedTuple):
@@ -48,39 +38,25 @@ class Plane(NamedTuple):
         return vectors @ self.axes
 
 
-def choose_matrices(
-    ranks: pd.DataFrame,  # task, reduction, network, criterion, rank
-    task: str,
-    network: int,
-    units: int,
-) -> list[Matrix]:
-    """Return the full matrix, then those of operative columns and rows: by both criteria and of the authors' rank.
-
-    A criterion that no rank meets (an empty one in the table) has no matrix; the authors' ranks are at most `units`.
-    """
-    matrices = [Matrix("full", "", units)]
-    own = ranks[(ranks["task"] == task) & (ranks["network"] == network)].dropna(subset="rank")
-    for reduction, rank in AUTHORS_RANKS[task].items():
-        found = own[own["reduction"] == reduction].set_index("criterion")["rank"]
-        matrices += [Matrix(reduction, name, int(found[name])) for name in CRITERIA if name in found]
-        matrices.append(Matrix(reduction, "authors", min(rank, units)))
-    return matrices
-
-
 def principal_plane(
-    states: Tensor,  # (..., N), at least two units
+    states: Tensor,  # (..., N)
 ) -> Plane:
-    """Return the plane of the first two principal components of states; all dimensions but the last are samples."""
+    """Return the plane of the first two principal components of states; all dimensions but the last are samples.
+
+    Of one unit the second coordinate is 0, and so is the share of variance of an axis along which nothing varies.
+    """
     samples = states.flatten(0, -2)
     components = principal_components(samples)
-    share = components.variance / components.variance.sum()
-    return Plane(samples.mean(0), components.direction[:, :2], share[:2])
+    axes, variance = components.direction[:, :2], components.variance
+    share = variance / variance.sum() if variance.sum() > 0 else variance
+    missing = 2 - axes.shape[-1]
+    return Plane(samples.mean(0), functional.pad(axes, (0, missing)), functional.pad(share[:2], (0, missing)))
 
 
 def trace(
     network: Network,  # one, without batch dimensions
     matrices: Iterable[Tensor],  # each (N, N): what takes the place of W
-    trials: Trials,
+    trials: CompleteTrials,
     noise: Tensor,  # (T, S, N)
     *,
     step: float,  # dt / tau
@@ -88,34 +64,38 @@ def trace(
     """Simulate a network with each recurrent matrix on the same trials and the same noise.
 
     Only trials that belong to a condition are simulated. The trial shown of a condition is the first of those whose
-    target ends farthest to the side of the condition's mean: one with a clear and typical answer. One matrix is
-    simulated after the other, so that the states of one are all that is held.
+    target ends farthest to the side of the condition's mean: one with a clear and typical answer; without targets it is
+    the first. One matrix is simulated after the other, so that the states of one are all that is held.
 
     Raises ValueError if a condition has no trial.
 
     Source: Krause et al. 2022, Methods; docs/method.md, "Sampling".
     """
     place = network.recurrent.device
-    chosen = (trials.condition >= 0).nonzero().flatten()
+    chosen = np.flatnonzero(trials.condition >= 0)
     condition = trials.condition[chosen]
-    conditions = int(trials.condition.max()) + 1
-    members = [(condition == number).nonzero().flatten() for number in range(conditions)]
+    conditions = int(condition.max()) + 1
+    members = [np.flatnonzero(condition == number) for number in range(conditions)]
     if not all(map(len, members)):
         raise ValueError("trials: a condition has none, expected at least one of each")
-    ends = trials.targets[chosen, -1]  # (T, n_outputs)
-    shown = torch.stack([_clearest(trial, ends[trial]) for trial in members])
-    inputs = trials.inputs[chosen].to(place)
+    if trials.targets is None:
+        shown = np.array([trial[0] for trial in members])
+    else:
+        shown = np.array([_clearest(trial, trials.targets[chosen[trial], -1]) for trial in members])
+    inputs = torch.from_numpy(trials.inputs[chosen]).to(place)
     noise = (noise if len(chosen) == len(noise) else noise[chosen]).to(place)  # without a copy, if all are used
     averages, outputs = [], []
     for matrix in matrices:
-        states = simulate(network._replace(recurrent=matrix), inputs, noise, step=step)
+        reduced = network._replace(recurrent=matrix)
+        states = simulate(reduced, inputs, noise, step=step)
         averages.append(average_by_condition(states, condition, conditions))
-        outputs.append(tanh(states[shown.to(place)]) @ network.output.mT)
+        outputs.append(outputs_of(reduced, rates_of(reduced, states[torch.from_numpy(shown).to(place)], step=step)))
         del states
-    return Traces(torch.stack(averages), torch.stack(outputs), trials.targets[chosen][shown].to(place))
+    targets = None if trials.targets is None else torch.from_numpy(trials.targets[chosen][shown]).to(place)
+    return Traces(torch.stack(averages), torch.stack(outputs), targets)
 
 
-def _clearest(trials: Tensor, ends: Tensor) -> Tensor:  # (T,), (T, n_outputs)
+def _clearest(trials: np.ndarray, ends: np.ndarray) -> int:  # (T,), (T, n_outputs)
     """Return the first of the trials whose target ends farthest to the side of their mean."""
     side = (ends * ends.mean(0)).sum(-1)
-    return trials[(side == side.max()).nonzero()[0, 0]]
+    return trials[side.argmax()]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.tables import bootstrap_interval
 
-LEVELS = {"published": "B", "train": "C"}  # the same weights on another machine, retrained networks
+LEVELS = {"published": "B", "train": "C", "files": "D"}  # the same weights elsewhere, retrained networks, other networks
 STATISTICS: dict[str, Callable[..., Any]] = {"mean": np.mean, "median": np.median}  # over networks
 FULL = "full"  # in place of a rank: the largest, N
 COLUMNS = [
@@ -33,7 +33,7 @@ class Statement(NamedTuple):
 def check_claims(
     claims: list[dict],  # as in config/claims.yaml
     tables: dict[str, pd.DataFrame],
-    source: str,  # of the ensemble, train or published
+    source: str,  # of the ensemble: train, published or files
 ) -> pd.DataFrame:
     """Return a row for each statement of the claims on the tasks in the tables: what was measured, and the verdict.
 

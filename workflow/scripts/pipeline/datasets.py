@@ -1,6 +1,6 @@
-"""Arrays as netCDF files. Every write is atomic, every read says what is wrong."""
+"""Arrays as netCDF files, which say of which task they are. Every write is atomic, every read says what is wrong."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +11,10 @@ from opdims.files import atomic
 from opdims.reduction import Factors
 
 
-def write_dataset(path: str | Path, dataset: xr.Dataset) -> None:
-    """Write a dataset as netCDF."""
+def write_dataset(path: str | Path, dataset: xr.Dataset, task: str) -> None:
+    """Write a dataset, which is about networks of the task, as netCDF."""
     with atomic(path) as temporary:
-        dataset.to_netcdf(temporary, engine="h5netcdf")
+        dataset.assign_attrs(task=task).to_netcdf(temporary, engine="h5netcdf")
 
 
 def read_dataset(
@@ -22,47 +22,70 @@ def read_dataset(
 ) -> xr.Dataset:
     """Read the named variables of a netCDF file, and those of `optional` that it has; of one network, if it is given.
 
-    Raises ValueError, naming the file, if one of `variables` or the network is missing.
+    Raises ValueError, naming the file, if it is none that `write_dataset` wrote, or if one of `variables` or the
+    network is missing.
     """
     try:
         with xr.open_dataset(path, engine="h5netcdf") as dataset:
-            missing = [name for name in variables if name not in dataset]
-            if missing:
-                raise ValueError(f"{path}: variable {missing[0]} is missing")
+            for name in variables:
+                if name not in dataset:
+                    raise ValueError(f"{path}: variable {name} is missing, expected {', '.join(variables)}")
+            if "task" not in dataset.attrs:
+                raise ValueError(f"{path}: attribute task is missing, expected the name of a task")
             chosen = dataset[[*variables, *(name for name in optional if name in dataset)]]
             if network is not None:
-                if network not in dataset.get("network", ()):
-                    raise ValueError(f"{path}: network {network} is missing")
+                numbers = dataset["network"].values.tolist() if "network" in dataset.coords else []
+                if network not in numbers:
+                    raise ValueError(f"{path}: network {network} is missing, expected one of {numbers}")
                 chosen = chosen.sel(network=network)
             return chosen.load()
     except OSError as error:
-        raise ValueError(f"{path}: cannot be read as netCDF ({error})") from error
+        raise ValueError(f"{path}: cannot be read ({error}), expected a netCDF file") from error
 
 
 def read_by_network(paths: Iterable[str | Path], variable: str) -> dict[tuple[str, int], torch.Tensor]:
-    """Read a variable of files .../{task}/{stage}/{file}, and return that of each network by its task and number.
+    """Read a variable of files, and return that of each network by its task and number.
 
     Each network's numbers are in memory of their own, as if it had been alone in its file.
     """
     found = {}
-    for path in map(Path, paths):
-        for values in read_dataset(path, [variable])[variable]:
-            found[path.parts[-3], values.network.item()] = torch.tensor(np.ascontiguousarray(values.values))
+    for path in paths:
+        dataset = read_dataset(path, [variable])
+        for values in dataset[variable]:
+            found[dataset.attrs["task"], values["network"].item()] = torch.tensor(np.ascontiguousarray(values.values))
     return found
 
 
-def write_factors(path: str | Path, factors: Factors, networks: Sequence[int]) -> None:
-    """Write the factors of the reduced matrices of networks (stacked along the first dimension), by their numbers."""
+def write_factors(
+    path: str | Path,
+    factors: Mapping[int, Factors],  # of each network, by its number; there may be none
+    task: str,
+    reduction: str,
+    units: int,
+) -> None:
+    """Write the factors of the reduced matrices of networks."""
+    shape = (0, units, units)
+
+    def stack(arrays: Iterable[torch.Tensor]) -> np.ndarray:
+        return np.stack([each.cpu().numpy() for each in arrays]) if factors else np.empty(shape)
+
     variables = {
-        "left": (("network", "unit", "rank"), factors.left.cpu().numpy()),
-        "right": (("network", "rank", "unit"), factors.right.cpu().numpy()),
+        "left": (("network", "unit", "rank"), stack(each.left for each in factors.values())),
+        "right": (("network", "rank", "unit"), stack(each.right for each in factors.values())),
     }
-    if factors.offset is not None:
-        variables["offset"] = (("network", "unit", "input_unit"), factors.offset.cpu().numpy())
-    write_dataset(path, xr.Dataset(variables, coords={"network": list(networks)}))
+    offsets = [each.offset for each in factors.values() if each.offset is not None]
+    if offsets:
+        variables["offset"] = (("network", "unit", "input_unit"), stack(offsets))
+    numbers = np.array([*factors], dtype=np.int64)
+    write_dataset(path, xr.Dataset(variables, {"network": numbers}, {"reduction": reduction}), task)
 
 
-def read_factors(path: str | Path, network: int | None = None) -> Factors:
-    """Read what `write_factors` wrote; of one network, without batch dimensions, if its number is given."""
+def read_factors(path: str | Path, network: int) -> Factors:
+    """Read what `write_factors` wrote of one network."""
     dataset = read_dataset(path, ["left", "right"], optional=["offset"], network=network)
     return Factors(**{str(name): torch.tensor(variable.values) for name, variable in dataset.data_vars.items()})
+
+
+def networks_in(path: str | Path) -> list[int]:
+    """Return the numbers of the networks that a file has something of."""
+    return read_dataset(path, ["network"])["network"].values.tolist()

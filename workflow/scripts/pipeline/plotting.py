@@ -1,8 +1,10 @@
 """How figures look, and how they are saved so that they are the same bytes again."""
 
 import logging
-from collections.abc import Iterable
+import textwrap
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 
@@ -12,13 +14,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Bbox
 
 from opdims.files import atomic
-from pipeline.tables import CONFIDENCE
 
 logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every table of every font
 
@@ -28,23 +30,18 @@ BLUE, VERMILION, GREEN = "#0072B2", "#D55E00", "#009E73"
 ORANGE, PURPLE, SKY = "#E69F00", "#CC79A7", "#56B4E9"
 GREY = "#666666"  # of chance levels
 BLACK = "#000000"
-TASK_COLOURS = {"context_integration": BLUE, "sine_generation": VERMILION}
-TASK_LABELS = {"context_integration": "context-dependent integration", "sine_generation": "sine generation"}
-MEASURE_LABELS = {
-    "variance_explained": "variance explained",
-    "cost": "network output cost",
-    "state_distance": "state distance",
+CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
+ORDERED = {  # colours of a few things with an order, such as low, middle and high
+    1: (BLUE,),
+    2: (BLUE, VERMILION),
+    3: (BLUE, GREEN, VERMILION),
+    4: (BLUE, SKY, ORANGE, VERMILION),
+    5: (BLUE, SKY, GREEN, ORANGE, VERMILION),
+    6: (BLUE, SKY, GREEN, ORANGE, VERMILION, PURPLE),
+    7: (BLUE, SKY, GREEN, ORANGE, VERMILION, PURPLE, BLACK),
+    8: (BLUE, SKY, GREEN, ORANGE, VERMILION, PURPLE, BLACK, GREY),
 }
-FUNCTION_LABELS = {
-    "context_1": "context 1",
-    "context_2": "context 2",
-    "choice_negative": "negative choice",
-    "choice_positive": "positive choice",
-    "slow": "slow",
-    "medium": "medium",
-    "fast": "fast",
-    "random": "random",
-}
+MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 LEGEND_SIZE = 5.5
 STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so that figures are alike everywhere
@@ -72,6 +69,19 @@ STYLE = {
 }
 
 
+class Line(NamedTuple):
+    """How a line looks, and its name in the legend, if it has one there."""
+
+    colour: str
+    style: str | tuple = "-"
+    label: str | None = None
+
+
+def colours_of(count: int) -> Sequence[str]:
+    """Return colours for things with an order."""
+    return ORDERED[count] if count in ORDERED else sns.color_palette("viridis", count).as_hex()
+
+
 def new_figure(rows: int, columns: int, height: float, width: float = 183) -> tuple[Figure, list[Axes]]:
     """Return a figure of `width` (two columns) and `height` (mm), and its panels row by row."""
     sns.set_theme(style="ticks", rc=STYLE)
@@ -82,16 +92,19 @@ def new_figure(rows: int, columns: int, height: float, width: float = 183) -> tu
 
 
 def new_sections(
-    sections: int, rows: int, columns: int, height: float, foot: float
+    shapes: Sequence[tuple[int, int]], heights: Sequence[float], foot: float = 0
 ) -> tuple[Figure, list[tuple[SubFigure, list[list[Axes]]]]]:
     """Return a figure of two-column width, and its sections with their panels as a list of rows.
 
-    The sections lie one below the other, each of `height`, with `foot` (both mm) for a legend below them.
+    The sections lie one below the other, each with its shape (rows, columns) and height, and `foot` (all mm) for a
+    legend below them.
     """
     sns.set_theme(style="ticks", rc=STYLE)
-    figure = plt.figure(figsize=(DOUBLE_COLUMN, (sections * height + foot) / 25.4), layout="constrained")
-    parts = figure.subfigures(sections, 1, squeeze=False)[:, 0]
-    return figure, [(part, part.subplots(rows, columns, squeeze=False).tolist()) for part in parts]
+    figure = plt.figure(figsize=(DOUBLE_COLUMN, (sum(heights) + foot) / 25.4), layout="constrained")
+    parts = figure.subfigures(len(shapes), 1, squeeze=False, height_ratios=heights)[:, 0]
+    return figure, [
+        (part, part.subplots(*shape, squeeze=False).tolist()) for part, shape in zip(parts, shapes, strict=True)
+    ]
 
 
 def label_panel(axes: Axes, letter: str) -> None:
@@ -101,31 +114,76 @@ def label_panel(axes: Axes, letter: str) -> None:
     )
 
 
-def draw_mean(
-    axes: Axes,
-    table: pd.DataFrame,
-    *,
-    colour: str,
-    style: str | tuple = "-",
-    label: str | None = None,
-    interval: bool = False,
-) -> None:
+def draw_mean(axes: Axes, table: pd.DataFrame, line: Line, *, interval: bool = False) -> None:
     """Draw `mean` against `rank` with a band of ± `deviation`, or, with `interval`, from `low` to `high`.
 
-    On a logarithmic axis it should be the interval, which does not reach zero.
+    On a logarithmic axis it should be the interval, which does not reach zero. One network has no band, and a single
+    rank is a dot.
     """
-    line = axes.plot(table["rank"], table["mean"], linestyle=style, color=colour, label=label, zorder=3)
+    rank, mean = table["rank"].to_numpy(float), table["mean"].to_numpy(float)
+    marker = "o" if len(table) == 1 else None
+    axes.plot(
+        rank,
+        mean,
+        linestyle=line.style,
+        color=line.colour,
+        label=line.label,
+        zorder=3,
+        marker=marker,
+        markersize=2.5,
+        clip_on=marker is None,
+    )
     if interval:
-        low, high = table["low"], table["high"]
+        low, high = table["low"].to_numpy(float), table["high"].to_numpy(float)
     else:
-        low, high = table["mean"] - table["deviation"], table["mean"] + table["deviation"]
-    axes.fill_between(table["rank"], low, high, color=line[0].get_color(), alpha=0.2, linewidth=0)
+        deviation = table["deviation"].to_numpy(float)
+        low, high = mean - deviation, mean + deviation
+    if table["networks"].max() > 1:
+        axes.fill_between(rank, low, high, color=line.colour, alpha=0.2, linewidth=0)
+
+
+def draw_lines(
+    axes: Axes,
+    lines: Iterable[tuple[pd.DataFrame, Line]],
+    *,
+    letter: str,
+    title: str,
+    xlabel: str,
+    ylabel: str,
+    ylim: tuple[float, float | None] = (0, None),
+    interval: bool = False,
+    empty: str,
+) -> None:
+    """Draw a panel of means against ranks, or say why it is empty."""
+    drawn = [(table, line) for table, line in lines if len(table)]
+    for table, line in drawn:
+        draw_mean(axes, table, line, interval=interval)
+    if drawn:
+        finish(axes, xlabel=xlabel, ylabel=ylabel, xlim=(0, max(table["rank"].max() for table, _ in drawn)), ylim=ylim)
+        count_whole(axes)
+    else:
+        say(axes, empty)
+    axes.set_title(textwrap.fill(title, 40))
+    label_panel(axes, letter)
+
+
+def count_whole(axes: Axes) -> None:
+    """Put the ticks of the horizontal axis at whole numbers, such as ranks."""
+    axes.xaxis.set_major_locator(MaxNLocator(nbins="auto", steps=[1, 2, 2.5, 5, 10], integer=True, min_n_ticks=1))
+
+
+def say(axes: Axes, text: str) -> None:
+    """Say in a panel why it is empty."""
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set_color("0.8")
+    axes.text(0.5, 0.5, textwrap.fill(text, 26), transform=axes.transAxes, ha="center", va="center", color=GREY)
 
 
 def draw_matrix(
     axes: Axes, matrix: pd.DataFrame, *, label: str, limits: tuple[float, float], log: bool = False, write: bool = False
 ) -> None:
-    """Draw the numbers of a matrix as colours, dark is low, its first row on top.
+    """Draw the numbers of a matrix as colours, dark is low, its first row on top; NaN stays white.
 
     With `write` the numbers stand in their cells, in place of a colour bar named `label`.
     """
@@ -143,6 +201,8 @@ def draw_matrix(
         bar.outline.set_visible(False)
     else:
         for (row, column), value in np.ndenumerate(matrix.to_numpy()):
+            if np.isnan(value):
+                continue
             colour = "white" if norm(value) < 0.6 else "black"
             axes.text(column + 0.5, row + 0.5, f"{value:.2g}", ha="center", va="center", color=colour)
 
@@ -150,16 +210,11 @@ def draw_matrix(
 def finish(
     axes: Axes, *, xlabel: str, ylabel: str, xlim: tuple[float, float], ylim: tuple[float, float | None]
 ) -> None:
-    """Label and limit the axes."""
-    axes.set(xlabel=xlabel, ylabel=ylabel, xlim=xlim)
+    """Label and limit the axes; limits that are equal are set apart."""
+    left, right = xlim
+    axes.set(xlabel=xlabel, ylabel=ylabel, xlim=(left, right if right > left else left + 1))
     axes.set_ylim(*ylim)
     sns.despine(ax=axes)
-
-
-def condition_label(condition: str) -> str:
-    """Return the name of a task's condition in words, such as `context 1, coherences + −`."""
-    signs = condition.replace("_negative", " −").replace("_positive", " +")
-    return signs.replace("_coherences", ", coherences").replace("_", " ")
 
 
 def limit_squarely(axes: Iterable[Axes], x: pd.Series, y: pd.Series, margin: float = 0.08) -> None:
@@ -172,22 +227,14 @@ def limit_squarely(axes: Iterable[Axes], x: pd.Series, y: pd.Series, margin: flo
         sns.despine(ax=panel)
 
 
-def legend_below(figure: Figure, axes: Iterable[Axes], networks: int, columns: int = 2, interval: bool = False) -> None:
-    """Put one legend of all panels below them, and say what lines and bands are (as in `draw_mean`)."""
-    entries: dict[str, Artist] = {}
-    for panel in axes:
-        entries |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
-    title = f"mean ± mean absolute deviation over {networks} networks"
-    if interval:
-        title = f"mean over {networks} networks and its {CONFIDENCE:.0%} bootstrap interval"
-    figure.legend(
-        list(entries.values()),
-        list(entries),
-        loc="outside lower center",
-        ncols=columns,
-        title=title,
-        title_fontsize=LEGEND_SIZE,
-    )
+def settle(figure: Figure) -> None:
+    """Lay the figure out, and round where its parts are: a layout may differ in the last bits, and files in bytes."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for part in figure.subfigs:
+        part.bbox_relative.set_points(part.bbox_relative.get_points().round(6))
+    for axes in figure.axes:
+        axes.set_position(Bbox(axes.get_position(original=True).get_points().round(6)))
 
 
 def save(figure: Figure, paths: Iterable[str | Path]) -> None:
@@ -197,6 +244,7 @@ def save(figure: Figure, paths: Iterable[str | Path]) -> None:
         ".svg": {"Date": None},
         ".png": {"Software": None},
     }
+    settle(figure)
     for path in map(Path, paths):
         with atomic(path) as temporary:
             figure.savefig(temporary, metadata=metadata[path.suffix])

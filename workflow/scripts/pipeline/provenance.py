@@ -1,4 +1,6 @@
-"""What a script's results depend on: a digest of its code and of every module of the library that it imports."""
+"""What a script's results depend on: a digest of its code, of every module of the libraries that it imports, and of the
+pinned versions of all other packages that these import.
+"""
 
 import ast
 from functools import cache
@@ -6,41 +8,51 @@ from hashlib import sha256
 from pathlib import Path
 
 LIBRARIES = ("opdims", "pipeline")
+MODULES = {"pyyaml": "yaml"}  # of a package, where it bears another name
 
 
 @cache
-def source_digest(script: Path) -> str:
-    """Return the sha256 of a script's code and of all modules of the library that it imports, however indirectly.
+def source_digest(script: Path, root: Path, requirements: Path | None = None) -> str:
+    """Return the sha256 of a script's code and of all that it imports, however indirectly.
 
-    Comments, docstrings and layout do not count. `script` lies in the folder that holds the library.
+    Comments, docstrings and layout do not count.
+
+    Parameters
+    ----------
+    script
+        A script, or the file of a task.
+    root
+        The folder that holds the libraries.
+    requirements
+        The pins of other packages (`name==version`, a line each); without them other packages do not count.
     """
     digest = sha256()
-    for path in sorted(source_files(script)):
-        digest.update(f"{path.relative_to(script.parent)}\n{_code(path)}\n".encode())
+    files = sorted(source_files(script, root))
+    for path in files:
+        digest.update(f"{_name(path, root)}\n{_code(path)}\n".encode())
+    if requirements is not None:
+        imported = {module.split(".")[0] for path in files for module in _imports(path)}
+        for module, pin in sorted(_pins(requirements).items()):
+            if module in imported:
+                digest.update(f"{pin}\n".encode())
     return digest.hexdigest()
 
 
-def source_files(script: Path) -> set[Path]:
-    """Return the script and every file of the library that it imports, however indirectly."""
+def source_files(script: Path, root: Path) -> set[Path]:
+    """Return the script and every file of the libraries that it imports, however indirectly."""
     found: set[Path] = set()
     waiting = [script]
     while waiting:
         path = waiting.pop()
         if path not in found:
             found.add(path)
-            waiting += _imported_files(path, script.parent)
+            waiting += _imported_files(path, root)
     return found
 
 
 def _imported_files(path: Path, root: Path) -> list[Path]:
-    modules = []
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            modules += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     files = []
-    for module in modules:
+    for module in _imports(path):
         parts = module.split(".")
         if parts[0] in LIBRARIES:  # importing a.b.c runs a/__init__.py, a/b/__init__.py and a/b/c.py
             packages = [root.joinpath(*parts[:depth], "__init__.py") for depth in range(1, len(parts) + 1)]
@@ -48,9 +60,38 @@ def _imported_files(path: Path, root: Path) -> list[Path]:
     return files
 
 
+@cache
+def _imports(path: Path) -> list[str]:
+    """Return the dotted names of what may be a module that a file imports, anywhere in it."""
+    modules = []
+    for node in ast.walk(_tree(path)):
+        if isinstance(node, ast.Import):
+            modules += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return modules
+
+
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _name(path: Path, root: Path) -> str:
+    return str(path.relative_to(root)) if path.is_relative_to(root) else path.name
+
+
+@cache
+def _pins(requirements: Path) -> dict[str, str]:
+    """Return the pins by the modules that they are of."""
+    lines = [line.split("#")[0].strip() for line in requirements.read_text(encoding="utf-8").splitlines()]
+    names = {line: line.partition("==")[0].lower() for line in lines if "==" in line}
+    return {MODULES.get(name, name.replace("-", "_")): line for line, name in names.items()}
+
+
+@cache
 def _code(path: Path) -> str:
     """Return the code without comments, docstrings and layout."""
-    tree = ast.parse(path.read_text())
+    tree = _tree(path)
     for node in ast.walk(tree):
         if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)) and (
             ast.get_docstring(node, clean=False) is not None

@@ -1,25 +1,37 @@
-"""The configuration: checked as a whole, then handed out by ensemble, task and chunk. No torch, no Snakemake."""
+"""The settings of every ensemble, handed out by ensemble, task and chunk. No torch, no Snakemake.
 
+A setting is, the later the stronger, that of the task's own file, that of the configuration and that of the ensemble's
+entry in it.
+"""
+
+import glob
 import os
 import re
+from collections.abc import Callable
 from difflib import get_close_matches
-from itertools import product
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError, best_match
+from jsonschema.exceptions import ValidationError
 
-from opdims import published
-from opdims.names import TASKS
+from opdims import catalogue
+from opdims.recordings import RECORDED
+from opdims.task import Task, TaskError
 
 DEFAULT_PUBLISHED_DIRECTORY = "resources/published"
-PUBLISHED_UNITS = 100
-COMPARISON = "comparison"  # folder of results
-CLAIMS = "claims"  # file in it
-NOT_SETTINGS = ("run", "ensembles", "sweeps", "run_sweeps")
-NOT_SWEPT = ("published_directory", "published_files")
+FIGURES = {  # of every ensemble, and what they show; those of functions are the tasks' own
+    1: "high-variance dimensions",
+    2: "the idea",
+    3: "global operative dimensions",
+    6: "full and reduced networks",
+    7: "what operative dimensions are not",
+    8: "local dynamics",
+}
+OF_TASKS = ("training", "sampling", "evaluation")  # sections that hold settings by task
+NOT_SETTINGS = ("run", "ensembles", "sweeps", "run_sweeps", "task_files")
 Settings = dict[str, Any]
 
 
@@ -27,135 +39,155 @@ class ConfigError(ValueError):
     """A configuration that cannot be run; the message is one line that names the key."""
 
 
-def check_config(config: Settings, schema: Settings) -> Settings:
-    """Check the configuration against the schema and across its keys, and return it with its sweeps expanded.
+def read_yaml(path: str | Path) -> Settings:
+    """Read a schema or a file of the configuration."""
+    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
-    Raises ConfigError, naming the key, what it is, what was expected and the nearest valid name.
+
+def ensemble_settings(config: Settings, ensemble: str) -> Settings:
+    """Return the settings of an ensemble and what its entry says besides: source, tasks, networks or files.
+
+    Sections by task hold the ensemble's tasks only. Of networks in the user's files the configuration knows nothing but
+    what their entry says.
     """
-    error = best_match(Draft202012Validator(schema).iter_errors(config))
-    if error is not None:
-        raise ConfigError(_describe(error))
-    if COMPARISON in config["ensembles"]:
-        raise ConfigError(f"ensembles: {COMPARISON} is the folder of what compares ensembles, expected another name")
-    catalogue = config["ensembles"]
-    config = expand_sweeps(config, schema)
-    for name in config["run"]:
-        if name not in config["ensembles"]:
-            raise ConfigError(_unknown("run", "ensemble", name, catalogue))
-    for name in built_ensembles(config):
-        entry = ensemble_settings(config, name)
-        if entry["source"] == "train":
-            _check_ranks(entry["ranks"], entry["network"]["units"], name)
-        elif not has_own_published(config):
-            _check_ranks(entry["ranks"], PUBLISHED_UNITS, name)
-        steps = {"network.dt": [entry["network"]["dt"]]}
-        for task in entry["tasks"] if entry["source"] == "train" else ():
-            steps[f"training.{task}.phases"] = [phase["dt"] for phase in entry["training"][task]["phases"]]
-        tau = entry["network"]["tau"]
-        for key, values in steps.items():
-            if max(values) > tau:
-                raise ConfigError(f"{key}: dt = {max(values)} ms is larger than tau = {tau} ms, ensemble {name}")
-    return config
+    entry = config["ensembles"][ensemble]
+    settings = {key: value for key, value in config.items() if key not in NOT_SETTINGS}
+    if entry["source"] == "files":
+        settings["network"] = {}
+    settings = overlay(settings, entry)
+    for section in OF_TASKS:
+        settings[section] = {
+            name: overlay(getattr(task, section), settings[section].get(name, {}))
+            for name, task in sorted(tasks(config, ensemble).items())
+        }
+    return settings
 
 
-def expand_sweeps(config: Settings, schema: Settings) -> Settings:
-    """Return the configuration with the ensembles of all points in place of each catalogue entry that has a grid.
+def task_names(config: Settings) -> list[str]:
+    """Return the names of all tasks that an entry may have."""
+    return [*catalogue.names(), *config["task_files"]]
 
-    Points are named by the entry and their values, in the order in which the settings stand in the configuration. Ranks
-    beyond the units of a point are left out, and its number of units is added to them. Two keys are new: `sweeps`, the
-    points of each sweep with their values by the dotted keys of the grid, and `run_sweeps`, the sweeps in `run`, which
-    keeps the others. A configuration without grids gets both, empty.
 
-    Raises ConfigError, naming the key in the grid.
+def known_tasks(config: Settings) -> dict[str, Task]:
+    """Return all tasks that an entry may have. Raises ConfigError, naming the key, if one cannot be read."""
+    files = {**dict.fromkeys(catalogue.names()), **config["task_files"]}
+    return {name: _load_task(f"task_files.{name}", name, file, None, 1.0) for name, file in files.items()}
+
+
+def ensemble_tasks(config: Settings, ensemble: str) -> list[str]:
+    """Return the names of an ensemble's tasks."""
+    entry = config["ensembles"][ensemble]
+    return [RECORDED] if "recordings" in entry else entry["tasks"]
+
+
+def tasks(config: Settings, ensemble: str) -> dict[str, Task]:
+    """Return an ensemble's tasks.
+
+    Raises ConfigError, naming the key, if one cannot be read.
     """
-    entries = config["ensembles"]
-    ensembles = {name: entry for name, entry in entries.items() if "grid" not in entry}
-    sweeps: dict[str, dict[str, Settings]] = {}
-    for sweep, entry in entries.items():
-        if "grid" not in entry:
-            continue
-        if sweep == CLAIMS:
-            raise ConfigError(
-                f"ensembles: {CLAIMS} is a file in results/{COMPARISON}, expected another name of a sweep"
-            )
-        grid = _checked_grid(config, sweep, schema)
-        base = {key: value for key, value in entry.items() if key != "grid"}
-        words = _short_names(list(grid))
-        sweeps[sweep] = {}
-        for combination in product(*grid.values()):
-            values = dict(zip(grid, combination, strict=True))
-            name = "_".join([sweep, *(f"{words[key]}_{_word(value)}" for key, value in values.items())])
-            if name in ensembles or name in entries:
-                raise ConfigError(f"ensembles.{sweep}.grid: a point has the name of another ensemble, {name}")
-            point = base
-            for key, value in values.items():
-                point = overlay(point, _nested(key, value))
-            ensembles[name] = point
-            merged = ensemble_settings({**config, "ensembles": ensembles}, name)
-            units = merged["network"]["units"]
-            point["ranks"] = list(dict.fromkeys([*(rank for rank in merged["ranks"] if rank <= units), units]))
-            sweeps[sweep][name] = values
-    return config | {
-        "ensembles": ensembles,
-        "run": [name for name in config["run"] if name not in sweeps],
-        "sweeps": sweeps,
-        "run_sweeps": [name for name in config["run"] if name in sweeps],
+    return {name: task(config, ensemble, name) for name in ensemble_tasks(config, ensemble)}
+
+
+def task(config: Settings, ensemble: str, name: str) -> Task:
+    """Return a task of an ensemble. Raises ConfigError, naming the key, if it cannot be read."""
+    file, recordings = task_source(config, ensemble, name)
+    dt = config["ensembles"][ensemble].get("network", {}).get("dt", 1.0)
+    return _load_task(task_key(config, ensemble, name), name, file, recordings, dt if recordings else 1.0)
+
+
+def task_source(config: Settings, ensemble: str, name: str) -> tuple[str | None, str | None]:
+    """Return the user's task file or the recorded trials that a task of an ensemble is; neither if it is ours."""
+    return config["task_files"].get(name), config["ensembles"][ensemble].get("recordings")
+
+
+def task_key(config: Settings, ensemble: str, name: str) -> str:
+    """Return the key of the configuration that a task of an ensemble is from."""
+    file, recordings = task_source(config, ensemble, name)
+    if recordings:
+        return f"ensembles.{ensemble}.recordings"
+    return f"task_files.{name}" if file else f"ensembles.{ensemble}.tasks"
+
+
+@cache
+def _load_task(key: str, name: str, file: str | None, recordings: str | None, dt: float) -> Task:
+    try:
+        return catalogue.load_task(name, file, recordings, dt=dt)
+    except TaskError as error:
+        raise ConfigError(f"{key}: {error}") from error
+
+
+def labels(config: Settings, ensemble: str) -> Settings:
+    """Return what the figures of an ensemble say of its tasks, and how they group it, in plain values."""
+    return {
+        name: {
+            "label": each.label,
+            "labels": dict(each.labels),
+            "groups": {
+                group: {function: list(members) for function, members in functions.items()}
+                for group, functions in each.groups.items()
+            },
+            "examples": list(each.examples),
+            "frequencies": dict(each.frequencies),
+            "constant_inputs": {key: list(value) for key, value in each.constant_inputs.items()},
+        }
+        for name, each in tasks(config, ensemble).items()
     }
 
 
-def _checked_grid(config: Settings, sweep: str, schema: Settings) -> dict[str, list]:
-    """Return the grid of a sweep, its keys in the order of the settings."""
-    entry, where = config["ensembles"][sweep], f"ensembles.{sweep}.grid"
-    if entry["source"] != "train":
-        raise ConfigError(f"{where}: networks of source {entry['source']} cannot be swept, expected source train")
-    known = _leaves({key: value for key, value in config.items() if key not in (*NOT_SETTINGS, *NOT_SWEPT)})
-    validator = Draft202012Validator({**schema["$defs"]["ensemble"], "$defs": schema["$defs"]})
-    required = {key: entry[key] for key in ("source", "tasks", "networks")}
-    for key, values in entry["grid"].items():
-        if key not in known:
-            alike = [name for name in known if name.endswith(f".{key.split('.')[-1]}")]  # such as network.gain of gain
-            raise ConfigError(_unknown(where, "setting", key, alike or known))
-        if isinstance(known[key], list):
-            raise ConfigError(f"{where}.{key}: is a list in each ensemble, expected a setting with a single value")
-        of_task = set(key.split(".")) & set(TASKS) - set(entry["tasks"])
-        if of_task:
-            raise ConfigError(f"{where}.{key}: {of_task.pop()} is not among the tasks of the sweep")
-        for value in values:
-            error = best_match(validator.iter_errors(required | _nested(key, value)))
-            if error is not None:
-                raise ConfigError(_describe(error, f"{where}.{key}"))
-    return {key: entry["grid"][key] for key in known if key in entry["grid"]}
+def function_figures(config: Settings, ensemble: str) -> dict[str, str]:
+    """Return the tasks of an ensemble that have functions to be compared, by the file names of their figures."""
+    return {each.functions_figure: name for name, each in tasks(config, ensemble).items() if has_functions(each)}
 
 
-def _leaves(settings: Settings, prefix: str = "") -> Settings:
-    """Return all settings by their dotted keys."""
-    leaves: Settings = {}
-    for key, value in settings.items():
-        leaves |= _leaves(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
-    return leaves
+def has_functions(each: Task) -> bool:
+    """Tell whether a task has functions to be compared, two or more in a group."""
+    return any(len(functions) > 1 for functions in each.groups.values())
 
 
-def _nested(key: str, value: Any) -> Settings:
-    for part in reversed(key.split(".")):
-        value = {part: value}
-    return value
+def function_figure_names(config: Settings) -> list[str]:
+    """Return the file names of all figures of functions that there may be."""
+    names = {each.functions_figure for each in known_tasks(config).values()}
+    return sorted(names - {f"figure_{number}" for number in FIGURES})
 
 
-def _short_names(keys: list[str]) -> dict[str, str]:
-    """Return a name for each dotted key: as many of its last parts as tell it from the others."""
-    names = {}
-    for key in keys:
-        parts = key.split(".")
-        tails = [parts[-length:] for length in range(1, len(parts) + 1)]
-        others = [other.split(".") for other in keys if other != key]
-        names[key] = "_".join(next(tail for tail in tails if all(other[-len(tail) :] != tail for other in others)))
-    return names
+def network_numbers(config: Settings, ensemble: str) -> list[int]:
+    """Return the numbers of the ensemble's networks: 1 … n for a count n, and for the user's files their places."""
+    entry = config["ensembles"][ensemble]
+    networks = entry["networks"] if "networks" in entry else len(network_files(config, ensemble))
+    return list(range(1, networks + 1)) if isinstance(networks, int) else networks
 
 
-def _word(value: Any) -> str:
-    """Return a value as a part of a name: 0.05 is 0p05, 1e-05 is 1em05."""
-    text = str(value).lower().removesuffix(".0").replace(".", "p").replace("-", "m")
-    return re.sub("[^a-z0-9]", "", text)
+def network_files(config: Settings, ensemble: str) -> list[str]:
+    """Return the user's files of an ensemble, network by network: patterns stand for the files that they match.
+
+    Files of a pattern are ordered by the numbers in their names. Raises ConfigError, naming the key, if a pattern
+    matches none, or if a file comes up twice.
+    """
+    where = f"ensembles.{ensemble}.files"
+    files: list[str] = []
+    for pattern in config["ensembles"][ensemble]["files"]:
+        matches = [pattern] if os.path.exists(pattern) or not glob.has_magic(pattern) else _matching(pattern)
+        if not matches:
+            raise ConfigError(f"{where}: no file matches {pattern}, from {Path.cwd()}")
+        for file in matches:
+            if file in files:
+                raise ConfigError(f"{where}: {file} comes up twice, expected each file once")
+            if "{" in file or "}" in file:
+                raise ConfigError(f"{where}: {file} has braces, which stand for wildcards here, expected another name")
+        files += matches
+    return files
+
+
+def _matching(pattern: str) -> list[str]:
+    parts = {file: re.split(r"(\d+)", file) for file in glob.glob(pattern, recursive=True) if os.path.isfile(file)}
+    return sorted(parts, key=lambda file: [int(part) if index % 2 else part for index, part in enumerate(parts[file])])
+
+
+def chunks(config: Settings, ensemble: str) -> dict[int, list[int]]:
+    """Return the network numbers of each chunk; chunks are counted from 1."""
+    numbers = network_numbers(config, ensemble)
+    size = config["ensembles"][ensemble].get("chunk_size", config["chunk_size"])
+    return {1 + start // size: numbers[start : start + size] for start in range(0, len(numbers), size)}
 
 
 def built_ensembles(config: Settings) -> list[str]:
@@ -164,98 +196,31 @@ def built_ensembles(config: Settings) -> list[str]:
     return list(dict.fromkeys([*config["run"], *points]))
 
 
-def read_claims(path: str | Path, schema: Settings) -> list[Settings]:
-    """Read the claims of the paper and check them against their schema.
-
-    Raises ConfigError, naming the file, the key, what it is and what was expected.
-    """
-    content = yaml.safe_load(Path(path).read_text())
-    error = best_match(Draft202012Validator(schema).iter_errors(content))
-    if error is not None:
-        raise ConfigError(f"{Path(path).name}: {_describe(error)}")
-    claims = content["claims"]
-    names = [claim["id"] for claim in claims]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        raise ConfigError(f"{Path(path).name}: claims: id {twice} is given twice, expected each once")
-    return claims
-
-
-def check_published(config: Settings) -> None:
-    """Check the user's own published files, if there are any, for every network that is to be imported.
-
-    Raises ConfigError, naming file and dataset.
-    """
-    if not has_own_published(config):
-        return
-    for name in config["run"]:
-        entry = ensemble_settings(config, name)
-        for task in entry["tasks"] if entry["source"] == "published" else ():
-            for network in network_numbers(config, name):
-                try:
-                    matrices = published.read_matrices(published_path(config, task), network)
-                except ValueError as error:
-                    raise ConfigError(f"published_directory: {error}") from error
-                _check_ranks(entry["ranks"], len(matrices["final"]["recurrent"]), name)
-
-
-def _check_ranks(ranks: list[int], units: int, ensemble: str) -> None:
-    if max(ranks) > units:
-        raise ConfigError(
-            f"ranks: {max(ranks)} is beyond the {units} units of ensemble {ensemble}, expected 0 to {units}"
-        )
-    for needed, meaning in ((0, "no recurrence"), (units, "the full matrix")):
-        if needed not in ranks:
-            raise ConfigError(f"ranks: {needed} ({meaning} of ensemble {ensemble}) is missing")
-
-
-def check_writable(folder: str) -> None:
-    """Raise ConfigError, naming the obstacle, if files cannot be written to the folder; nothing is made or changed."""
-    path = Path(folder)
-    obstacle = next(part for part in (path, *path.parents) if part.exists())  # the folder, or what it would be made in
-    if not obstacle.is_dir():
-        raise ConfigError(f"{folder}: {obstacle} is no folder, expected one that can be written to")
-    if not os.access(obstacle, os.W_OK | os.X_OK):
-        raise ConfigError(f"{folder}: no permission to write to {obstacle.absolute()}")
-
-
-def read_schema(path: str | Path) -> Settings:
-    """Read the schema."""
-    return yaml.safe_load(Path(path).read_text())
-
-
-def ensemble_settings(config: Settings, ensemble: str) -> Settings:
-    """Return the global settings with those of the ensemble's entry laid over them, and its source."""
-    settings = {key: value for key, value in config.items() if key not in NOT_SETTINGS}
-    return overlay(settings, config["ensembles"][ensemble])
-
-
-def network_numbers(config: Settings, ensemble: str) -> list[int]:
-    """Return the numbers of the ensemble's networks; a count n stands for 1 … n."""
-    networks = config["ensembles"][ensemble]["networks"]
-    return list(range(1, networks + 1)) if isinstance(networks, int) else networks
-
-
-def chunks(config: Settings, ensemble: str) -> dict[int, list[int]]:
-    """Return the network numbers of each chunk; chunks are counted from 1."""
-    numbers = network_numbers(config, ensemble)
-    size = ensemble_settings(config, ensemble)["chunk_size"]
-    return {1 + start // size: numbers[start : start + size] for start in range(0, len(numbers), size)}
-
-
 def has_own_published(config: Settings) -> bool:
     """Tell whether the published files are the user's, which no rule may write."""
     return Path(config["published_directory"]) != Path(DEFAULT_PUBLISHED_DIRECTORY)
 
 
-def published_path(config: Settings, task: str) -> str:
-    """Return the path of a task's published file."""
-    return str(Path(config["published_directory"]) / published.FILES[task])
+def published_entries(config: Settings) -> dict[str, Settings]:
+    """Return url and sha256 of all published files, by their names."""
+    return {
+        task.published["file"]: {**task.published, **config["published_files"].get(name, {})}
+        for name, task in known_tasks(config).items()
+        if task.published
+    }
+
+
+def published_path(config: Settings, ensemble: str, name: str) -> str:
+    """Return the path of a task's published file. Raises ConfigError, naming the key, if the task has none."""
+    published = task(config, ensemble, name).published
+    if not published:
+        raise ConfigError(f"ensembles.{ensemble}.tasks: {name} has no published networks, expected another source")
+    return str(Path(config["published_directory"]) / published["file"])
 
 
 def overlay(base: Any, over: Any) -> Any:
     """Return `base` with `over` laid over it; dicts are merged key by key, their keys sorted throughout."""
-    if isinstance(over, list):
+    if isinstance(over, list | tuple):
         return [overlay(None, item) for item in over]
     if not isinstance(over, dict):
         return over
@@ -266,36 +231,41 @@ def overlay(base: Any, over: Any) -> Any:
     return dict(sorted(both.items()))
 
 
-def _describe(error: ValidationError, key: str | None = None) -> str:
+def describe(error: ValidationError, key: str | None = None) -> str:
+    """Return an error that a schema found as one line, which names the key (by default the error's own)."""
     if key is None:
         key = ".".join(str(part) for part in error.absolute_path)
     where = f"{key}: " if key else ""
     if error.validator == "additionalProperties":
         known = error.schema.get("properties", {})
-        unknown = sorted(str(name) for name in error.instance if name not in known)[0]
-        return _unknown(key, "key", unknown, known)
+        unknown_key = sorted(str(name) for name in error.instance if name not in known)[0]
+        return unknown(key, "key", unknown_key, known)
     if error.validator == "enum":
-        return _unknown(key, "value", error.instance, error.validator_value)
+        return unknown(key, "value", error.instance, error.validator_value)
     if error.validator == "required":
         missing = next(name for name in error.validator_value if name not in error.instance)
         return f"{where}key {missing} is missing"
-    if error.validator == "maximum":
-        return f"{where}{error.instance} is too large, expected {error.validator_value} or less"
-    if error.validator == "minimum":
-        return f"{where}{error.instance} is too small, expected {error.validator_value} or more"
-    if error.validator == "multipleOf":
-        return f"{where}{error.instance} is no multiple of {error.validator_value}"
     if error.validator == "uniqueItems":
         return f"{where}{error.instance} names something twice, expected each once"
     if error.validator in ("minItems", "minLength", "minProperties"):
         return f"{where}is empty, expected at least one"
     if error.validator == "type":
+        kinds = " or ".join(np.atleast_1d(error.validator_value))
         hint = " (YAML reads 1e-3 as a word: write 1.0e-3)" if isinstance(error.instance, str) else ""
-        return f"{where}{error.instance!r} is not of type {error.validator_value}{hint}"
+        return f"{where}{error.instance!r} is not of type {kinds}{hint}"
+    bounds: dict[str, Callable[[Any], str]] = {
+        "maximum": lambda bound: f"is too large, expected {bound} or less",
+        "minimum": lambda bound: f"is too small, expected {bound} or more",
+        "exclusiveMinimum": lambda bound: f"is too small, expected more than {bound}",
+        "exclusiveMaximum": lambda bound: f"is too large, expected less than {bound}",
+    }
+    if error.validator in bounds:
+        return f"{where}{error.instance} {bounds[error.validator](error.validator_value)}"
     return f"{where}{error.message}"
 
 
-def _unknown(key: str, kind: str, name: Any, known: Any) -> str:
+def unknown(key: str, kind: str, name: Any, known: Any) -> str:
+    """Return the line that says that a name is not among those known, with the nearest of them."""
     names = [str(each) for each in known]
     close = get_close_matches(name, names, n=1) if isinstance(name, str) else []
     hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(names)}"

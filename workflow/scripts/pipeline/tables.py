@@ -1,6 +1,6 @@
 """Tables as CSV, and how a quantity is summarised over networks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,10 @@ from opdims.files import atomic
 
 RESAMPLES = 2000  # of the bootstrap
 CONFIDENCE = 0.95
+NAMES = (  # columns that hold words, whatever these look like: the names in a user's task are any
+    *("task", "reduction", "criterion", "dimension", "grouping", "function", "trials", "other", "input", "kind"),
+    *("quantity", "reference", "measure", "condition", "ensemble"),
+)
 
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
@@ -20,13 +24,30 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
         table.to_csv(temporary, index=False, lineterminator="\n")
 
 
-def read_table(path: str | Path, columns: Sequence[str]) -> pd.DataFrame:
-    """Read the named columns of a CSV file; ValueError, naming file and column, if it does not have them."""
-    table = pd.read_csv(path)
+def read_table(path: str | Path, columns: Sequence[str], key: Sequence[str] = ()) -> pd.DataFrame:
+    """Read the named columns of a CSV file; there may be no row.
+
+    Raises ValueError, naming the file and what was expected, if it cannot be read, does not have the columns, or has
+    two rows with the same values in the columns of `key`.
+    """
+    try:
+        table = pd.read_csv(path, dtype=dict.fromkeys(NAMES, "str"), keep_default_na=False, na_values=[""])
+    except (OSError, ValueError) as error:  # pandas' own errors are ValueErrors
+        message = " ".join(str(error).split())
+        raise ValueError(f"{path}: cannot be read ({message}), expected CSV with {', '.join(columns)}") from error
     missing = [name for name in columns if name not in table]
     if missing:
-        raise ValueError(f"{path}: column {missing[0]} is missing")
+        raise ValueError(f"{path}: column {missing[0]} is missing, expected {', '.join(columns)}")
+    if key and (again := table.duplicated(list(key))).any():
+        row = ", ".join(f"{name} {value}" for name, value in table.loc[again, list(key)].iloc[0].items())
+        raise ValueError(f"{path}: a second row with {row}, expected one")
     return table[list(columns)]
+
+
+def concatenate(parts: Iterable[pd.DataFrame], columns: Sequence[str]) -> pd.DataFrame:
+    """Return tables of these columns as one. Those without a row are left out: they know no types of numbers."""
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled)[list(columns)] if filled else pd.DataFrame(columns=list(columns))
 
 
 def spread(length: int, points: int) -> np.ndarray:
@@ -88,25 +109,30 @@ def bootstrap_interval(
 
 
 def sufficient_ranks(
-    performance: pd.DataFrame,  # columns by..., rank, cost; ranks from 0 to N
+    performance: pd.DataFrame,  # columns by..., rank, cost, state_distance; ranks from 0 to N
     by: Sequence[str],
 ) -> pd.DataFrame:
     """Return for each key and criterion the smallest rank whose cost is low enough; NA where there is none.
 
     `to_5_percent`: below 5% of the cost at rank 0; `within_10_percent`: at most 1.1 times the cost at the largest rank,
-    the full network's.
+    the full network's. Where there is no cost, `distance_to_5_percent` takes the place of both: a state distance below
+    5% of that at rank 0.
 
     Source: docs/method.md, "Performance".
     """
     ordered = performance.sort_values("rank")
-    cost = ordered.groupby(list(by))["cost"]
+    groups = ordered.groupby(list(by))
+    cost, distance = groups["cost"], groups["state_distance"]
+    costly = cost.transform("count") > 0
     criteria = {
-        "to_5_percent": ordered["cost"] < 0.05 * cost.transform("first"),
-        "within_10_percent": ordered["cost"] <= 1.1 * cost.transform("last"),
+        "to_5_percent": (costly, ordered["cost"] < 0.05 * cost.transform("first")),
+        "within_10_percent": (costly, ordered["cost"] <= 1.1 * cost.transform("last")),
+        "distance_to_5_percent": (~costly, ordered["state_distance"] < 0.05 * distance.transform("first")),
     }
     parts = []
-    for criterion, enough in criteria.items():
-        rank = ordered["rank"].where(enough).astype("Int64")
-        least = rank.groupby([ordered[name] for name in by]).min().reset_index()
+    for criterion, (concerned, enough) in criteria.items():
+        rank = ordered["rank"].where(enough).astype("Int64")[concerned]
+        least = rank.groupby([ordered.loc[concerned, name] for name in by]).min().reset_index()
         parts.append(least.assign(criterion=criterion))
-    return pd.concat(parts, ignore_index=True)[[*by, "criterion", "rank"]].sort_values([*by, "criterion"])
+    columns = [*by, "criterion", "rank"]
+    return concatenate(parts, columns).sort_values([*by, "criterion"])

@@ -5,13 +5,15 @@ Source: Krause et al. 2022, Methods, after Mante et al. 2013; docs/method.md, "T
 
 from itertools import product
 
-import torch
+import numpy as np
 
-from opdims.tasks.base import Trials, running_steps
+from opdims.task import Trials, running_steps
 
 name = "context_integration"
+label = "context-dependent integration"
 n_inputs = 5  # 2 sensory, 2 context, 1 unused
 n_outputs = 1
+loss = "squared_error"
 
 burn_in = 650.0  # ms
 stimulus = 750.0  # ms
@@ -26,49 +28,87 @@ conditions = tuple(
     f"context_{context}_coherences_{first}_{second}"
     for context, first, second in product((1, 2), ("negative", "positive"), ("negative", "positive"))
 )
-# A choice is right if it has the sign of the attended coherence.
-functions = {
-    "context_1": conditions[:4],
-    "context_2": conditions[4:],
-    "choice_negative": (*conditions[0:2], *conditions[4::2]),
-    "choice_positive": (*conditions[2:4], *conditions[5::2]),
+groups = {
+    "context": {"context_1": conditions[:4], "context_2": conditions[4:]},
+    "choice": {  # a choice is right if it has the sign of the attended coherence
+        "choice_negative": (*conditions[0:2], *conditions[4::2]),
+        "choice_positive": (*conditions[2:4], *conditions[5::2]),
+    },
 }
-held_inputs = {"context_1": (0.0, 0.0, 1.0, 0.0, 0.0), "context_2": (0.0, 0.0, 0.0, 1.0, 0.0)}
+constant_inputs = {"context_1": (0.0, 0.0, 1.0, 0.0, 0.0), "context_2": (0.0, 0.0, 0.0, 1.0, 0.0)}
+labels = {
+    "context": "contexts",
+    "choice": "choices",
+    "choice_negative": "negative choice",
+    "choice_positive": "positive choice",
+} | {
+    condition: condition.replace("_negative", " −")
+    .replace("_positive", " +")
+    .replace("_coherences", ", coherences")
+    .replace("_", " ")
+    for condition in conditions
+}
+examples = (*conditions[1:3], *conditions[5:7])  # coherences that disagree, so that the context matters
+shown_ranks = {"operative_columns": 15, "operative_rows": 27}  # Krause et al. 2022, in their figures
+functions_figure = "figure_4"
+published = {
+    "file": "ctxt_weights.h5",
+    "url": "https://raw.githubusercontent.com/ManteLab/operative_dimensions/"
+    "d7c1ad99b9afa7998e2c15484ec13253ebe3d426/data/pretrained_networks/ctxt_weights.h5",
+    "sha256": "c5e98f19c40e12159d59889f9c73c9c6691fed657a2135751b82f12ccd777d92",
+}
+
+sampling = {
+    "repeats": 10,  # trials of each context and coherence; Krause et al. 2022, Methods
+    "interval": 100,  # steps between locations on a trajectory: 1, 100, 200, ...; 120 locations
+}
+evaluation = {"repeats": 5}  # trials of each context and coherence (60 trials); Krause et al. 2022, Methods
+training = {
+    "learning_rate": 2.0e-3,
+    "last_learning_rate": 2.0e-5,
+    "averaging": 20,
+    "repeats": 2,  # trials of each context and coherence in an iteration (24 trials)
+    "phases": [{"iterations": 5200, "dt": 5.0}, {"iterations": 60, "dt": 1.0}],
+    "cost_ceiling": 0.01,  # published networks: 0.0021
+}
 
 
-def trials(repeats: int, *, dt: float, generator: torch.Generator) -> Trials:
+def trials(repeats: int, *, dt: float, rng: np.random.Generator) -> Trials:
     """Draw `repeats` trials of each context and coherence of the attended input, the other coherence being random.
 
     The target is the running sum of (dt / 50 ms) · the attended input, noise included, from the stimulus on, held for
-    the rest of the trial at ±1 once it gets there. Input noise is N(0, 1) a step of 1 ms, scaled by 1/√dt at other dt.
+    the rest of the trial at ±1 once it gets there. Only the stimulus is scored. Input noise is N(0, 1) a step of 1 ms,
+    scaled by 1/√dt at other dt.
     """
     start, steps = running_steps(burn_in, dt), running_steps(duration, dt)
-    levels = torch.tensor(coherences, dtype=torch.float64)
-    context = torch.arange(2).repeat_interleave(len(levels) * repeats)
-    count = torch.arange(len(context))
-    attended = levels.repeat_interleave(repeats).repeat(2)
-    ignored = levels[torch.randint(len(levels), context.shape, generator=generator)]
-    coherence = torch.empty(len(context), 2, dtype=torch.float64)
-    coherence[count, context] = attended
-    coherence[count, 1 - context] = ignored
+    levels = np.array(coherences)
+    context = np.arange(2).repeat(len(levels) * repeats)
+    trial = np.arange(len(context))
+    attended = np.tile(levels.repeat(repeats), 2)
+    coherence = np.empty((len(context), 2))
+    coherence[trial, context] = attended
+    coherence[trial, 1 - context] = levels[rng.integers(len(levels), size=len(context))]
 
-    mean_inputs = torch.zeros(len(context), steps, n_inputs, dtype=torch.float64)
+    mean_inputs = np.zeros((len(context), steps, n_inputs))
     mean_inputs[:, start:, :2] = coherence[:, None, :]
-    mean_inputs[count, :, 2 + context] = 1.0
-    inputs = mean_inputs.clone()
-    noise = torch.randn(len(context), steps - start, 2, dtype=torch.float64, generator=generator)
-    inputs[:, start:, :2] += input_noise_std / dt**0.5 * noise
+    mean_inputs[trial, :, 2 + context] = 1.0
+    inputs = mean_inputs.copy()
+    inputs[:, start:, :2] += input_noise_std / dt**0.5 * rng.standard_normal((len(context), steps - start, 2))
 
-    targets = torch.zeros(len(context), steps, n_outputs, dtype=torch.float64)
-    targets[:, start:, 0] = _integrate_to_bound(dt / integration_time * inputs[count, start:, context])
-    condition = 4 * context + 2 * (coherence[:, 0] > 0) + (coherence[:, 1] > 0)
-    function = torch.stack([context == 0, context == 1, attended < 0, attended > 0], dim=-1)
-    return Trials(inputs, mean_inputs, targets, condition, function, scored_from=start)
+    targets = np.zeros((len(context), steps, n_outputs))
+    targets[:, start:, 0] = _integrate_to_bound(dt / integration_time * inputs[trial, start:, context])
+    return Trials(
+        inputs=inputs,
+        mean_inputs=mean_inputs,
+        targets=targets,
+        condition=4 * context + 2 * (coherence[:, 0] > 0) + (coherence[:, 1] > 0),
+        weights=np.arange(steps) >= start,
+    )
 
 
-def _integrate_to_bound(increments: torch.Tensor) -> torch.Tensor:  # (T, S)
+def _integrate_to_bound(increments: np.ndarray) -> np.ndarray:  # (T, S)
     """Return the running sum (T, S), held at ±bound from the first step at which it gets there."""
     total = increments.cumsum(-1)
-    passed = (total.abs() >= bound).cummax(-1).values
-    first = passed.int().argmax(-1, keepdim=True)  # where none passed, `first` is not used
-    return torch.where(passed, bound * total.gather(-1, first).sign(), total)
+    passed = np.logical_or.accumulate(np.abs(total) >= bound, axis=-1)
+    first = passed.argmax(-1)  # where none passed, it is not used
+    return np.where(passed, bound * np.sign(total[np.arange(len(total)), first])[:, None], total)
