@@ -1,4 +1,4 @@
-"""Networks that a stranger would bring: written and trained in plain PyTorch, on tasks that the project does not know."""
+"""Networks that a stranger would bring: trained in plain PyTorch, on tasks that the project does not know."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -30,7 +30,7 @@ def trials(repeats, *, dt, rng):
     targets = np.broadcast_to(1.0 - 2.0 * condition[:, None, None], (len(condition), steps, 1))
     return Trials(inputs=inputs, targets=targets, condition=condition, weights=np.arange(steps) >= 24)
 '''
-TWO_MEMORIES = '''"""Two memories: what is held is the difference of two inputs, and the third, times their common sign."""
+TWO_MEMORIES = '''"""Two memories: one output holds the sign of two inputs, the other that of the third."""
 
 import numpy as np
 

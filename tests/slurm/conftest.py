@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from cluster import Cluster, ClusterError, install, unavailable
+from cluster import Cluster
+from packages import ClusterError, install, unavailable
 from project import Project
 
 PROFILE = (

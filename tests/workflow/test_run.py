@@ -190,6 +190,7 @@ def test_an_edit_of_a_task_reruns_its_jobs_and_no_others(finished):
     finally:
         finished.edit(path, 'label = "sines"', 'label = "sine generation"')
     of_task = {(rule, wildcards["task"]) for rule, wildcards in jobs if "task" in wildcards}
+    of_task.discard(("trace_network", "context_integration"))  # which reads the ranks of all tasks from their table
     assert {task for _, task in of_task} == {"sine_generation"}
     assert {rule for rule, _ in of_task} >= {"train_network", "sample_states", "find_dimensions", "trace_network"}
 

@@ -8,7 +8,7 @@ if not configuration.has_own_published(config):
 
     rule download_published:
         output:
-            file=f"{configuration.DEFAULT_PUBLISHED_DIRECTORY}/{{file}}.h5",
+            path=f"{configuration.DEFAULT_PUBLISHED_DIRECTORY}/{{file}}.h5",
         log:
             "logs/download_published_{file}.log",
         conda:

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
-def main(file: str, entry: dict[str, str]) -> None:
-    download(entry["url"], entry["sha256"], file)
+def main(path: str, entry: dict[str, str]) -> None:
+    download(entry["url"], entry["sha256"], path)
 
 
 if __name__ == "__main__":

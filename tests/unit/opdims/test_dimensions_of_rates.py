@@ -100,6 +100,16 @@ def test_every_order_is_exact_where_the_weights_are_of_low_rank(phi, rank):
 
 
 @of_one_sign
+@pytest.mark.parametrize("rank", [1, 3])
+@pytest.mark.parametrize("solve", [local_row_dimensions, local_row_dimensions_plainly])
+def test_rounding_errors_are_no_dimensions(phi, rank, solve):
+    """Not even without a threshold: where W b vanishes but for rounding errors, a location ends."""
+    impact = solve(deficient(10, rank), gaussian(20, 10, seed=9), threshold=0.0, nonlinearity=phi).impact
+    assert impact.isfinite().sum(-1).max() <= rank + 1
+    assert impact[impact.isfinite()].min() > 1e-12
+
+
+@of_one_sign
 @pytest.mark.parametrize("turned", [False, True])
 def test_every_order_is_exact_with_repeated_singular_values(phi, turned):
     recurrent = torch.diag(torch.tensor([3, 3, 3, 1, 1, 0, 0, 0], dtype=torch.float64))

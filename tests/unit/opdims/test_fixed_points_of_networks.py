@@ -89,7 +89,7 @@ def test_of_unbounded_rates_there_is_one_wider_search_from_where_the_network_get
 
 @pytest.mark.filterwarnings("error")
 def test_rates_that_grow_without_end_have_no_fixed_point_and_no_error():
-    recurrent, drive = matrix([3.0, 1.0], [1.0, 3.0]), torch.ones(2, dtype=torch.float64)
+    recurrent, drive = matrix([9.0, 1.0], [1.0, 9.0]), torch.ones(2, dtype=torch.float64)
     (found,) = find_points_of_inputs(recurrent, [drive], [draw(20, 2)], nonlinearity=RELU)
     assert len(found.fixed.state) == 0
     assert found.arrived == 0

@@ -104,6 +104,7 @@ def test_traces_are_those_of_plain_code(results):
             variance = np.linalg.svd(states - states.mean(axis=0), compute_uv=False)[:2] ** 2
             np.testing.assert_allclose((kept**2).sum(axis=0), variance, rtol=1e-6, atol=1e-12)
     states = datasets.read_dataset(folder / "states.nc", ["state"], network=1)["state"]
+    assert traces["flow_rank"].values.tolist() == [*(rank for rank in (1, 5, 10, 25) if rank < kind.units), kind.units]
     for rank, condition in product(traces["flow_rank"].values.tolist(), CONDITIONS):
         x = states.values[states["condition"].values == condition]
         matrices = (plain.recurrent, matrix_of(folder, "operative_columns", 1, rank))

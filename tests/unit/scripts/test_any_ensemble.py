@@ -1,12 +1,15 @@
 """Networks of several kinds in one chunk, recorded trials instead of a task, and what cannot be done."""
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 from any_networks import RELU, Kind, Plain, matrix_of, table
-from stages import PERFORMANCE, described, run_all, run_stage
+from stages import PERFORMANCE, STAGES, described, run_all, run_stage
 
 import sample_states
-from opdims.storage import write_network
+import train_network
+from opdims.storage import read_network, write_network
 from pipeline import datasets
 
 pytestmark = pytest.mark.slow
@@ -73,3 +76,24 @@ def test_recorded_trials_are_a_task(tmp_path, monkeypatch, recorded_states):
     expected = np.mean([Plain(kind, 1).distance(condition, matrix) for condition in range(3)])
     row = performance[(performance["reduction"] == "operative_rows") & (performance["rank"] == 3)]
     assert row["state_distance"].item() == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize(("nonlinearity", "bias"), [("tanh", False), ("relu", True)])
+def test_a_network_of_any_kind_is_trained(tmp_path, monkeypatch, nonlinearity, bias):
+    monkeypatch.chdir(tmp_path)
+    task = Kind(n_inputs=3, n_outputs=2).write(tmp_path)
+    arguments = STAGES[train_network][0]
+    constants = arguments["constants"] | {"nonlinearity": nonlinearity, "bias": bias}
+    train_network.main(**arguments | {"constants": constants, "task": task, "device": "cpu"})
+    trained = read_network("network_1.h5")
+    assert trained.attributes.task == "follow"
+    assert trained.attributes.nonlinearity == trained.final.nonlinearity.name == nonlinearity
+    assert trained.final.input.shape == (12, 3)
+    assert trained.final.output.shape == (2, 12)
+    assert trained.initial is not None
+    for name in ("recurrent", "input", "output", *(["bias", "output_bias"] if bias else [])):
+        assert not torch.equal(getattr(trained.initial, name), getattr(trained.final, name))
+    assert (trained.final.bias is None) != bias
+    history = pd.read_csv("history.csv")
+    assert list(history) == ["iteration", "dt", "learning_rate", "cost", "gradient_norm"]
+    assert history["iteration"].tolist() == [1, 2, 3, 4]

@@ -1,12 +1,14 @@
 """Devices by name, and every stage on a pretended one: no tensor is left on the CPU, and the results are the CPU's."""
 
 import shutil
+from itertools import product
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
 import xarray as xr
+from any_networks import Kind
 from stages import STAGES, described, run_all, run_stage
 
 import train_network
@@ -66,18 +68,29 @@ def test_the_pretended_device_refuses_what_a_gpu_would(mistake):
         mistake(here, here.to(DEVICE))
 
 
-@pytest.fixture(scope="module", params=["context_integration", "sine_generation"])
+GENERAL = Kind(equation="rate", start=True, n_inputs=2, nonlinearity="relu", scale=0.5, bias=True)
+
+
+TRAINED = ("context_integration", "sine_generation")
+CASES = [*product(TRAINED, STAGES), *((GENERAL, stage) for stage in STAGES if stage is not train_network)]
+
+
+@pytest.fixture(scope="module")
 def on_the_cpu(request, tmp_path_factory):
     """A folder with the results of all stages, and the task."""
-    folder, task = tmp_path_factory.mktemp(request.param), described(request.param)
+    folder = tmp_path_factory.mktemp("stages")
+    trained = request.param in TRAINED
+    task = described(request.param) if trained else request.param.write(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
-        run_all(task, train=True)
+        run_all(task, train=trained)
     return folder, task
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.__name__)
+@pytest.mark.parametrize(
+    ("on_the_cpu", "stage"), CASES, indirect=["on_the_cpu"], ids=lambda each: getattr(each, "__name__", str(each)[:20])
+)
 def test_a_stage_on_a_pretended_device_gives_the_results_of_the_cpu(on_the_cpu, stage, tmp_path, monkeypatch):
     expected, task = on_the_cpu
     outputs = STAGES[stage][1]
