@@ -82,7 +82,11 @@ class Project:
     def own_network(self, file: str, recurrent: np.ndarray, **others: np.ndarray) -> None:
         """Write a network of two inputs and one output; `others` are more arrays of it, or other ones."""
         units = len(recurrent)
-        arrays: dict[str, Any] = {"recurrent": recurrent, "input": np.ones((units, 2)), "output": np.ones((1, units)) / units}
+        arrays: dict[str, Any] = {
+            "recurrent": recurrent,
+            "input": np.ones((units, 2)),
+            "output": np.ones((1, units)) / units,
+        }
         np.savez(self.folder / file, **(arrays | others))
 
     def write(self, name: str, config: dict) -> None:

@@ -4,8 +4,6 @@ import json
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from opdims.training.checkpoint import Checkpoint
-from opdims.training.loop import train
 
 from opdims import storage
 from opdims.devices import select_device
@@ -13,6 +11,8 @@ from opdims.formats.native import Attributes
 from opdims.network import initial_network
 from opdims.nonlinearity import NONLINEARITIES
 from opdims.seeding import make_generator
+from opdims.training.checkpoint import Checkpoint
+from opdims.training.loop import train
 from pipeline.jobs import run, task_from
 from pipeline.tables import write_table
 

@@ -100,6 +100,15 @@ def test_a_name_that_two_have_is_an_error_where_main_wants_it(tmp_path):
     assert arguments(does_not, given) == {"table": "b.csv"}
 
 
+def test_a_parameter_goes_before_a_wildcard_of_its_name(tmp_path):
+    def main(task: dict) -> None: ...
+
+    given = job(tmp_path, params={"task": {"name": "echo"}}, wildcards={"task": "echo"})
+    assert arguments(main, given) == {"task": {"name": "echo"}}
+    with pytest.raises(TypeError, match="main: task is named twice, by input and params and wildcards"):
+        arguments(main, job(tmp_path, inputs={"task": "a"}, params={"task": {}}, wildcards={"task": "echo"}))
+
+
 def test_a_missing_name_is_said(tmp_path, capsys):
     def main(table: str) -> None: ...
 

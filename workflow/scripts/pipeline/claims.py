@@ -8,7 +8,7 @@ import pandas as pd
 
 from pipeline.tables import bootstrap_interval
 
-LEVELS = {"published": "B", "train": "C", "files": "D"}  # the same weights elsewhere, retrained networks, other networks
+LEVELS = {"published": "B", "train": "C", "files": "D"}  # the same weights, retrained networks, other networks
 STATISTICS: dict[str, Callable[..., Any]] = {"mean": np.mean, "median": np.median}  # over networks
 FULL = "full"  # in place of a rank: the largest, N
 COLUMNS = [

@@ -30,8 +30,8 @@ def run(main: Callable[..., None], snakemake: Any) -> None:
 def arguments(main: Callable[..., None], snakemake: Any) -> dict[str, Any]:
     """Return what the job has for each parameter of `main`, by name.
 
-    A parameter of the rule goes before a wildcard of its name. Raises TypeError if one is named twice otherwise, say by an
-    input and a wildcard, or not at all.
+    A parameter of the rule goes before a wildcard of its name. Raises TypeError if one is named twice otherwise, say by
+    an input and a wildcard, or not at all.
     """
     given = {kind: dict(getattr(snakemake, kind).items()) for kind in GIVEN}
     if "mem_mb" in (resources := dict(snakemake.resources.items())):
