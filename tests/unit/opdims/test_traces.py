@@ -1,7 +1,6 @@
 """Traces against plain loops over trials and steps, and against the sampled states."""
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from plain import draw, generator, random_network, simulate_plainly, some_trials
@@ -12,7 +11,6 @@ from opdims.nonlinearity import NONLINEARITIES
 from opdims.reduction import reduce_columns, reduce_rows
 from opdims.sampling import draw_noisy_trials, sample_states
 from opdims.traces import principal_plane, trace
-from trace_network import choose_matrices
 
 N = 10
 SETTINGS = {"repeats": 2, "dt": 5.0, "noise_std": 0.1}
@@ -151,24 +149,3 @@ def test_the_plane_of_states_that_do_not_vary_explains_nothing():
     plane = principal_plane(torch.ones(3, 4, 5, dtype=torch.float64))
     assert plane.variance_explained.tolist() == [0, 0]
     assert plane.project(torch.ones(5, dtype=torch.float64)).tolist() == [0, 0]
-
-
-@pytest.mark.parametrize("units", [100, 12])
-def test_matrices_have_the_ranks_of_the_table_and_the_authors(units):
-    rows = [
-        ("operative_columns", "to_5_percent", 8),
-        ("operative_columns", "within_10_percent", None),
-        ("operative_rows", "within_10_percent", 11),
-        ("high_variance", "to_5_percent", 6),
-    ]
-    table = pd.DataFrame(rows, columns=["reduction", "criterion", "rank"])
-    shown = load_task("sine_generation").shown_ranks
-    assert choose_matrices(table, shown, units) == [
-        ("full", "", units),
-        ("operative_columns", "to_5_percent", 8),
-        ("operative_columns", "authors", min(29, units)),
-        ("operative_rows", "within_10_percent", 11),
-        ("operative_rows", "authors", min(41, units)),
-    ]
-    assert len(choose_matrices(table.assign(rank=None), shown, units)) == 3
-    assert len(choose_matrices(table, {}, units)) == 3

@@ -1,8 +1,8 @@
 """The tasks by name: those of the project, a user's own, and recorded trials. NumPy only."""
 
 import importlib
-import importlib.util
 from pathlib import Path
+from types import ModuleType
 
 from opdims.recordings import RECORDED, read_recordings
 from opdims.task import Task, TaskError, task_from
@@ -53,12 +53,12 @@ def load_task(
         raise TaskError(f"{path}: no such file, expected the Python file of task {name}")
     if name == RECORDED or name in names():
         raise TaskError(f"{path}: {name} is a task of the project, expected another name")
-    spec = importlib.util.spec_from_file_location(f"opdims_task_{name}", path)
-    if spec is None or spec.loader is None:
+    if path.suffix != ".py":
         raise TaskError(f"{path}: cannot be read as a task, expected a Python file (.py)")
-    module = importlib.util.module_from_spec(spec)
-    try:
-        spec.loader.exec_module(module)
+    module = ModuleType(f"opdims_task_{name}")
+    module.__file__ = str(path)
+    try:  # not by an import, which may take compiled code that is older than the file
+        exec(compile(path.read_bytes(), str(path), "exec"), vars(module))
     except Exception as error:  # whatever a user's file may raise
         message = " ".join(str(error).split())
         raise TaskError(f"{path}: raised {type(error).__name__}: {message}") from error

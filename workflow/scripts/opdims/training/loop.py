@@ -165,7 +165,9 @@ def train(
             f"{task.name}: training ended at cost {end_cost:.3g}, above cost_ceiling {cost_ceiling:.3g}; "
             f"try more iterations or another seed"
         )
-    return Trained(average.to("cpu", torch.float64), columns)
+    trained = average.to("cpu", torch.float64)  # but for the start, which was not learnt and need not be rounded
+    trained = trained._replace(initial_state=initial.initial_state, initial_rates=initial.initial_rates)
+    return Trained(trained, columns)
 
 
 def _targets(task: Task, trials: CompleteTrials) -> np.ndarray:
