@@ -71,8 +71,12 @@ wildcard_constraints:
 
 
 def source_digest(script):
-    """Return the digest of a rule's script and of what it imports."""
-    return provenance.source_digest(SCRIPTS / script, SCRIPTS, ROOT / "envs" / "requirements.txt")
+    """Return a function that gives the digest of a rule's script and of what it imports; only its own jobs wait for it."""
+
+    def of_wildcards(wildcards):
+        return provenance.source_digest(SCRIPTS / script, SCRIPTS, ROOT / "envs" / "requirements.txt")
+
+    return of_wildcards
 
 
 def settings(*keys):

@@ -127,7 +127,7 @@ class Drawer:
             limits = limits[0] / 2, limits[1] * 2
         write = len(each.functions) <= WRITTEN
         plotting.draw_matrix(panel, matrix, label=COST, limits=limits, log=bool(limits[0] > 0), write=write)
-        self.name_cells(panel, each, "trials of", "dimensions of")
+        panel.set(xlabel="trials of", ylabel="dimensions of")
         panel.set_title(f"cost at rank k = {int(drawn['rank'].iloc[0])}")
 
     def all_angles(self, panel: Axes, each: FunctionPanel, drawn: pd.DataFrame) -> None:
@@ -135,20 +135,14 @@ class Drawer:
         matrix = self.matrix(each, drawn[drawn["function"] != "random"])
         matrix = matrix.fillna(matrix.T)  # an angle has no direction
         plotting.draw_matrix(panel, matrix, label="mean principal angle (degrees)", limits=(0, 90))
-        self.name_cells(panel, each, "", "")
         title = f"angles at rank k = {int(drawn['rank'].iloc[0])}"
         panel.set_title(title + (f" (random {random.iloc[0]:.0f}°)" if len(random) else ""))
 
     def matrix(self, each: FunctionPanel, drawn: pd.DataFrame) -> pd.DataFrame:
         matrix = drawn.pivot(index="function", columns="other", values="mean")
-        return matrix.reindex(index=each.functions, columns=each.functions)
-
-    def name_cells(self, panel: Axes, each: FunctionPanel, xlabel: str, ylabel: str) -> None:
+        matrix = matrix.reindex(index=each.functions, columns=each.functions)
         names = [self.words(function) for function in each.functions]
-        many = len(names) > WRITTEN
-        panel.set_xticklabels(names, rotation=90 if many else 0)
-        panel.set_yticklabels(names)
-        panel.set(xlabel=xlabel, ylabel=ylabel)
+        return matrix.set_axis(names, axis=0).set_axis(names, axis=1)
 
     def principal_angles(self, panel: Axes, each: FunctionPanel, drawn: pd.DataFrame) -> None:
         random = drawn["function"] == "random"

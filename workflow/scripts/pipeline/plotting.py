@@ -43,6 +43,8 @@ ORDERED = {  # colours of a few things with an order, such as low, middle and hi
 }
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 LEGEND_SIZE = 5.5
+BEYOND = 30  # times the first mean: an axis that goes farther is logarithmic above that mean
+ABREAST = 24  # letters of labels that stand side by side below a matrix
 STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so that figures are alike everywhere
     "font.size": 6,
@@ -161,6 +163,9 @@ def draw_lines(
     if drawn:
         finish(axes, xlabel=xlabel, ylabel=ylabel, xlim=(0, max(table["rank"].max() for table, _ in drawn)), ylim=ylim)
         count_whole(axes)
+        first = max(table["mean"].iloc[table["rank"].argmin()] for table, _ in drawn)
+        if 0 < BEYOND * first < max(table["mean"].max() for table, _ in drawn):  # unbounded rates can run away
+            axes.set_yscale("symlog", linthresh=first)
     else:
         say(axes, empty)
     axes.set_title(textwrap.fill(title, 40))
@@ -192,7 +197,10 @@ def draw_matrix(
     axes.set(
         xticks=[i + 0.5 for i in range(matrix.shape[1])], yticks=[i + 0.5 for i in range(matrix.shape[0])], box_aspect=1
     )
-    axes.set_xticklabels(matrix.columns)
+    crowded = sum(len(str(name)) for name in matrix.columns) > ABREAST
+    axes.set_xticklabels(
+        matrix.columns, **({"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if crowded else {})
+    )
     axes.set_yticklabels(matrix.index)
     axes.tick_params(length=0)
     axes.invert_yaxis()
