@@ -198,9 +198,9 @@ def draw_matrix(
         xticks=[i + 0.5 for i in range(matrix.shape[1])], yticks=[i + 0.5 for i in range(matrix.shape[0])], box_aspect=1
     )
     crowded = sum(len(str(name)) for name in matrix.columns) > ABREAST
-    axes.set_xticklabels(
-        matrix.columns, **({"rotation": 45, "ha": "right", "rotation_mode": "anchor"} if crowded else {})
-    )
+    axes.set_xticklabels(matrix.columns)
+    if crowded:
+        plt.setp(axes.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
     axes.set_yticklabels(matrix.index)
     axes.tick_params(length=0)
     axes.invert_yaxis()
