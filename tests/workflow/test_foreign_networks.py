@@ -129,6 +129,16 @@ def test_the_leaky_network_keeps_its_form(own):
     assert points["output_2"].notna().any()
 
 
+def test_the_settings_page_builds_the_ensemble_again(own):
+    page = (own.folder / "results/leaky/report/configuration.html").read_text()
+    text = page[page.index("<pre>") + 5 : page.index("</pre>")].replace("&#x27;", "'").replace("&quot;", '"')
+    settings = yaml.safe_load(text)
+    assert settings["ensembles"]["leaky"]["files"] == ["leaky.npz"]
+    assert settings["ensembles"]["leaky"]["equation"] == "rate"
+    own.write("again.yaml", settings)
+    assert own.planned("--configfile", "again.yaml") == set()
+
+
 def test_an_edit_of_a_task_file_reruns_what_depends_on_it(own):
     files = [f"{name}.yaml" for name in CONFIGS]
     arguments = ("--configfile", *files, "all.yaml")
@@ -142,13 +152,3 @@ def test_an_edit_of_a_task_file_reruns_what_depends_on_it(own):
         assert "results/plain/delayed_discrimination" not in run.stdout
     finally:
         own.edit("two_memories.py", "rng.uniform(0.4, 1.0", "rng.uniform(0.3, 1.0")
-
-
-def test_the_settings_page_builds_the_ensemble_again(own):
-    page = (own.folder / "results/leaky/report/configuration.html").read_text()
-    text = page[page.index("<pre>") + 5 : page.index("</pre>")].replace("&#x27;", "'").replace("&quot;", '"')
-    settings = yaml.safe_load(text)
-    assert settings["ensembles"]["leaky"]["files"] == ["leaky.npz"]
-    assert settings["ensembles"]["leaky"]["equation"] == "rate"
-    own.write("again.yaml", settings)
-    assert own.planned("--configfile", "again.yaml") == set()
