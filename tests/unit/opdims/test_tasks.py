@@ -41,8 +41,9 @@ def test_every_task_passes_the_check(task, dt):
     check_task(task, dt=dt)
 
 
-@pytest.mark.parametrize("dt", [3.0, 0.7, 400.0])
-def test_a_dt_that_does_not_divide_raises(task, dt):
+@pytest.mark.parametrize("part", [1 / 2.5, 1 / 166.7, 2.0])
+def test_a_dt_that_does_not_divide_raises(task, part):
+    dt = part * task.duration
     with pytest.raises(TaskError, match=f"dt = {dt} ms does not divide"):
         draw(task, dt=dt)
 
