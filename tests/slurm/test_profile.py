@@ -15,7 +15,7 @@ ON_GPUS = [PREPARE, *(frozenset({rule}) for rule in ("evaluate_networks", "evalu
 
 def test_tables_and_figures_are_the_same_bytes_as_those_of_a_local_run(built, finished):
     project, _ = built
-    assert len(finished.csv_files()) == 9 + 8
+    assert len(finished.csv_files()) == 10 + 8
     assert project.csv_files() == finished.csv_files()
 
 
@@ -72,11 +72,12 @@ def test_a_cluster_without_gpus(project):
     assert [(job.state, job.partition, job.gpus) for job in project.jobs()] == [("COMPLETED", "cpu", 0)] * 3
 
 
+@pytest.mark.long
 def test_the_quick_ensemble_is_that_of_a_local_run(project, tmp_path_factory):
     local = Project(tmp_path_factory.mktemp("quick"))
     run = local.snakemake("--cores", "2", "--configfile", "config/quick.yaml")
     assert run.returncode == 0, run.stdout
     run = project.run("--configfile", "config/quick.yaml")
     assert run.returncode == 0, run.stdout
-    assert len(local.csv_files()) == 9 + 8
+    assert len(local.csv_files()) == 10 + 8
     assert project.csv_files() == local.csv_files()
