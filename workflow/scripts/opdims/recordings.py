@@ -89,6 +89,8 @@ def _read(path: str | Path) -> dict[str, np.ndarray]:
             unknown = [name for name in file if name not in ARRAYS]
     except Exception as error:  # there is no telling what the parser meets in a damaged file
         message = " ".join(str(error).split())
+        if "pickle" in message:  # NumPy would advise to load it all the same
+            message = "it is no archive of arrays, or one of them holds Python objects"
         raise TaskError(f"{path}: cannot be read ({message}), expected recorded trials (.npz)") from error
     if unknown:
         raise TaskError(f"{path}: unknown array {unknown[0]!r}, expected {', '.join(ARRAYS)}")
