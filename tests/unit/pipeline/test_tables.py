@@ -161,3 +161,11 @@ def test_points_are_spread_evenly_from_the_first_to_the_last(length, points):
     assert (indices[0], indices[-1]) == (0, length - 1)
     gaps = np.diff(indices)
     assert len(gaps) == 0 or 1 <= gaps.max() <= gaps.min() + 1
+
+
+def test_the_reference_of_a_claim_is_a_number(tmp_path):
+    (tmp_path / "claims.csv").write_text("id,task,reference\na,01,0.5\nb,null,\n")
+    table = read_table(tmp_path / "claims.csv", ["task", "reference"])
+    assert table["task"].tolist() == ["01", "null"]
+    assert table["reference"].iloc[0] == 0.5
+    assert table["reference"].isna().iloc[1]

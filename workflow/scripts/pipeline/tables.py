@@ -14,7 +14,7 @@ RESAMPLES = 2000  # of the bootstrap
 CONFIDENCE = 0.95
 NAMES = (  # columns that hold words, whatever these look like: the names in a user's task are any
     *("task", "reduction", "criterion", "dimension", "grouping", "function", "trials", "other", "input", "kind"),
-    *("quantity", "reference", "measure", "condition", "ensemble"),
+    *("quantity", "measure", "condition", "ensemble"),
 )
 
 
