@@ -10,7 +10,7 @@ from matplotlib.lines import Line2D
 
 from pipeline import panels, plotting
 from pipeline.jobs import run
-from pipeline.tables import CONFIDENCE
+from pipeline.statistics import CONFIDENCE
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -30,11 +30,12 @@ XLABELS = {
 YLABELS = {"rank": "rank to 5%", "cost": "cost of the full network"}
 ACROSS = 4  # panels side by side, at most
 APART = 0.08  # of the distance of two values, between lines
+NUMBERS = ("network", "low", "high", "networks", "seeds", "none")  # columns that may be empty
 TICKS = np.outer(10.0 ** np.arange(5), [1, 2, 5]).ravel()  # of ranks
 
 
 def main(data: str, figures: list[str], labels: dict) -> None:
-    table = pd.read_csv(data, dtype={"value": str}, keep_default_na=False, na_values={"low": "", "high": ""})
+    table = pd.read_csv(data, dtype={"value": str}, keep_default_na=False, na_values=dict.fromkeys(NUMBERS, ""))
     parameters = list(table["parameter"].unique())
     tasks = list(table["task"].unique())
     blocks = [parameters[start : start + ACROSS] for start in range(0, len(parameters), ACROSS)]
@@ -68,10 +69,17 @@ def main(data: str, figures: list[str], labels: dict) -> None:
         handles=handles,
         loc="outside lower center",
         ncols=len(handles) if across > 1 else 2,
-        title=f"dots: median over all networks with that value, and its {CONFIDENCE:.0%} bootstrap interval",
+        title=notes_of(table),
         title_fontsize=plotting.LEGEND_SIZE,
     )
     plotting.save(figure, figures)
+
+
+def notes_of(table: pd.DataFrame) -> str:
+    """Return what the dots of the figure are."""
+    if table["network"].notna().any():
+        return "large dots: median over seeds; small dots: single seeds, median over the points of the grid"
+    return f"dots: median over seeds, and its {CONFIDENCE:.0%} interval"
 
 
 def draw_panel(
@@ -91,7 +99,11 @@ def draw_panel(
         for at, line in lines.groupby("at"):
             if at:
                 panel.plot(x[line.index], line["median"], color=colour, alpha=0.35, linewidth=0.4, zorder=1)
-        line = lines[lines["at"] == ""]
+        seeds = lines[lines["network"].notna()]
+        panel.plot(
+            x[seeds.index], seeds["median"], "o", color=colour, alpha=0.5, markersize=1.5, markeredgewidth=0, zorder=2
+        )
+        line = lines[(lines["at"] == "") & lines["network"].isna()]
         panel.plot(x[line.index], line["median"], style, marker="o", markersize=2.5, color=colour, zorder=3)
         panel.vlines(x[line.index], line["low"], line["high"], color=colour, linewidth=0.8, zorder=2)
     for place, rows in table[(table["at"] == "") & (table["none"] > 0)].groupby("position"):
@@ -102,7 +114,7 @@ def draw_panel(
 
 def count_nones(panel: Axes, rows: pd.DataFrame, place: float, top: float) -> None:
     """Write how many networks have no rank, once if that is the same for all lines."""
-    counts = rows["none"].astype(str) + " of " + rows["networks"].astype(str)
+    counts = rows["none"].astype(int).astype(str) + " of " + rows["networks"].astype(int).astype(str)
     names = [name for name in reversed(LINES) if name in rows.index]
     alike = counts.nunique() == 1 and len(names) == len(LINES) - 1
     for line, name in enumerate(names[:1] if alike else names):
@@ -123,7 +135,7 @@ def limit(panel: Axes, table: pd.DataFrame, measure: str, top: float) -> None:
     ends = ends[np.isfinite(ends)]
     panel.set_yscale("log")
     if measure == "rank":
-        none = bool(table["none"].any())
+        none = bool((table["none"] > 0).any())
         low = min(ends, default=1.0) / 1.3
         panel.set_ylim(low, top * (top / low) ** 0.25 if none else top / 1.3)
         ticks = TICKS[(low <= TICKS) & (top / 1.3 >= TICKS)].tolist()

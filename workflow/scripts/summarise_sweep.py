@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from pipeline.jobs import run
-from pipeline.tables import bootstrap_interval, read_table, write_table
+from pipeline.statistics import FEWEST_NETWORKS, median_interval
+from pipeline.tables import read_table, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 CRITERIA = ["to_5_percent", "distance_to_5_percent"]  # of which a network has one: the latter if it has no cost
 REDUCTIONS = ["operative_columns", "operative_rows", "high_variance"]
 FULL = "full"  # in place of a reduction: the network as it is
-BEYOND = 1e12  # a finite stand-in for the rank of a network that has none: the percentiles of a bootstrap interpolate
-COLUMNS = ["task", "measure", "parameter", "reduction", "at", "value", "median", "low", "high", "networks", "none"]
+COLUMNS = [
+    *("task", "measure", "parameter", "reduction", "at", "value", "network", "median", "low", "high"),
+    *("networks", "seeds", "none"),
+]
 
 
 def main(ranks: list[str], performance: list[str], data: str, points: dict[str, dict[str, Any]]) -> None:
@@ -41,11 +44,13 @@ def summarise_points(
     table: pd.DataFrame,  # one row a point, network, task, measure and reduction, with a column of each parameter
     parameters: Sequence[str],
 ) -> pd.DataFrame:
-    """Return the median of `measured` over networks against the values of each parameter.
+    """Return the median of `measured` over seeds against the values of each parameter.
 
-    Where `at` is empty, over the networks of all points with that value, with its interval from `low` to `high`;
-    elsewhere over the networks of a single point, the one with these values of the other parameters. A network without
-    a rank counts as one whose rank is beyond every other: a median may be infinite. `none` is their number.
+    A seed is a network number: networks of one number share their random numbers at all points. Where `at` is empty, a
+    seed counts with the median of its networks over all points with that value; elsewhere with its network at a single
+    point, the one with these values of the other parameters. `low` and `high` bound the median over seeds; where these
+    are too few for that, each has a row of its own, named by `network`. A network without a rank counts as one whose
+    rank is beyond every other, so a median may be infinite. `none` is their number, among that of `networks`.
     """
     parts = []
     for parameter in parameters:
@@ -61,18 +66,22 @@ def summarise_points(
 
 
 def summarise_values(table: pd.DataFrame, *, interval: bool) -> pd.DataFrame:
-    """Return median, interval, number of networks and of those without a rank for each value."""
+    """Return what `summarise_points` says of each value, its interval or single seeds only where asked."""
     rows = []
     by = ["task", "measure", "parameter", "reduction", "at", "value"]
-    for key, values in table.groupby(by, sort=True)["measured"]:
-        row = dict(zip(by, key, strict=True)) | {"median": values.median(), "networks": len(values)}
-        row["none"] = int(np.isinf(values).sum())
+    for key, group in table.groupby(by, sort=True):
+        row: dict[str, Any] = dict(zip(by, key, strict=True))
+        seeds = group.groupby("network")["measured"].median()
+        summary = {"median": seeds.median(), "networks": len(group), "seeds": len(seeds)}
+        summary["none"] = int(np.isinf(group["measured"]).sum())
         if interval:
-            largest = values[np.isfinite(values)].max() if row["none"] < len(values) else 0.0
-            bounds = np.array(bootstrap_interval(values.clip(upper=BEYOND).to_numpy(), np.median))
-            row["low"], row["high"] = np.where(bounds > largest, np.inf, bounds)
-        rows.append(row)
-    return pd.DataFrame(rows).astype({"value": object})  # 50 stays 50 where another parameter is 0.5
+            summary["low"], summary["high"] = (float(end) for end in median_interval(seeds.to_numpy()))
+        rows.append(row | summary)
+        if interval and len(seeds) < FEWEST_NETWORKS:
+            rows += [row | {"network": number, "median": value} for number, value in seeds.items()]
+    found = pd.DataFrame(rows).reindex(columns=COLUMNS)
+    counts = ("network", "networks", "seeds", "none")
+    return found.astype({"value": object} | dict.fromkeys(counts, "Int64"))  # 50 stays 50 where another value is 0.5
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ def test_ticks_of_ranks_are_whole(largest):
         (1, False, "one network"),
         (1, True, "one network"),
         (3, False, "mean ± mean absolute deviation over 3 networks"),
-        (3, True, "mean over 3 networks and its 95% bootstrap interval"),
+        (3, True, "mean over 3 networks and its 95% interval"),
         (3, None, "mean over 3 networks"),
         (0, False, ""),
     ],

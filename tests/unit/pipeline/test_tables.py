@@ -1,19 +1,10 @@
-"""Tables read back the same, and summaries equal plain arithmetic."""
+"""Tables read back the same, and the ranks that suffice equal plain arithmetic."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import tables
-from pipeline.tables import (
-    bootstrap_interval,
-    concatenate,
-    read_table,
-    spread,
-    sufficient_ranks,
-    summarise,
-    write_table,
-)
+from pipeline.tables import concatenate, read_table, spread, sufficient_ranks, write_table
 
 
 def test_floats_are_read_as_they_were_written(tmp_path):
@@ -59,52 +50,6 @@ def test_tables_without_rows_do_not_change_the_numbers_of_others(tmp_path):
     together = concatenate([empty, filled, empty], ["network", "cost"])
     assert list(together) == ["network", "cost"]
     assert (together.dtypes == filled[["network", "cost"]].dtypes).all()
-
-
-def test_a_summary_is_mean_and_mean_absolute_deviation():
-    table = pd.DataFrame({"rank": [2, 2, 2, 1, 1], "task": "t", "cost": [1.0, 2.0, 6.0, 5.0, 5.0]})
-    summary = summarise(table, ["task", "rank"], "cost")
-    assert summary.drop(columns=["low", "high"]).to_dict("list") == {
-        "task": ["t", "t"],
-        "rank": [2, 1],
-        "mean": [3.0, 5.0],
-        "deviation": [2.0, 0.0],
-        "networks": [3, 2],
-    }
-    assert summary["low"].tolist() == [1.0, 5.0]  # of 27 resamples three times the least one is not rare
-    assert summary["high"].tolist() == [6.0, 5.0]
-
-
-def test_each_key_has_the_interval_of_its_own_values(monkeypatch):
-    monkeypatch.setattr(tables, "RESAMPLES", 200)
-    random = np.random.default_rng(1)
-    parts = [
-        pd.DataFrame({"key": key, "network": range(size), "cost": random.standard_normal(size)})
-        for key, size in (("b", 5), ("a", 3), ("d", 5), ("c", 1))
-    ]
-    shuffled = pd.concat([parts[1], parts[3], parts[0], parts[2]])
-    summary = summarise(shuffled, ["key"], "cost").set_index("key")
-    for part in parts:
-        low, high = bootstrap_interval(part["cost"].to_numpy())
-        found = summary.loc[part["key"].iloc[0], ["low", "high"]].to_numpy(float)
-        np.testing.assert_array_equal(found, [low, high])
-    assert np.isnan(summary.loc["c", "low"])
-
-
-@pytest.mark.parametrize("statistic", [np.mean, np.median])
-def test_the_bootstrap_interval_is_that_of_a_plain_loop(statistic, monkeypatch):
-    monkeypatch.setattr(tables, "RESAMPLES", 4000)
-    values = np.random.default_rng(2).exponential(size=101)
-    random = np.random.default_rng(3)
-    resampled = [statistic(random.choice(values, 101)) for _ in range(20000)]
-    expected = np.percentile(resampled, [2.5, 97.5])
-    np.testing.assert_allclose(bootstrap_interval(values, statistic), expected, atol=0.06)
-
-
-def test_the_interval_of_a_mean_covers_it():
-    random = np.random.default_rng(4)
-    low, high = bootstrap_interval(random.standard_normal((400, 20)))
-    assert 0.88 < ((low < 0) & (high > 0)).mean() < 0.97  # percentiles are a little narrow at 20 networks
 
 
 def performance(costs, distances=None):

@@ -8,7 +8,6 @@ import pytest
 
 import draw_sweep
 import summarise_sweep
-from pipeline.tables import bootstrap_interval
 
 LABELS = {"flip": {"label": "flip-flop"}, "hold": {}}
 RANKS = {("a", 1): [3, 5], ("a", 2): [4, None], ("b", 1): [None, None], ("b", 2): [6, 7]}  # by device, units
@@ -41,25 +40,42 @@ def summary(tmp_path):
 
 
 def select(summary, parameter, value, at="", reduction="operative_rows"):
-    query = "parameter == @parameter and value == @value and at == @at and reduction == @reduction"
+    query = "parameter == @parameter and value == @value and at == @at and reduction == @reduction and network.isna()"
     (row,) = summary.query(query).to_dict("records")
     return row
 
 
-def test_medians_are_over_all_networks_with_the_value(summary):
-    row = select(summary, "network.units", "2")
-    assert (row["median"], row["networks"], row["none"]) == (np.median([4, np.inf, 6, 7]), 4, 1)
+def singles(summary, parameter, value, reduction="operative_rows"):
+    query = "parameter == @parameter and value == @value and reduction == @reduction and network.notna()"
+    return summary.query(query).set_index("network")["median"].to_dict()
+
+
+def test_a_seed_counts_once_with_the_median_of_its_networks(summary):
+    row = select(summary, "network.units", "2")  # 4 and 6 of the first seed, none and 7 of the second
+    assert (row["median"], row["networks"], row["seeds"], row["none"]) == (np.inf, 4, 2, 1)
+    assert singles(summary, "network.units", "2") == {1: 5.0, 2: np.inf}
     cost = select(summary, "network.units", "2", reduction="full")
-    assert cost["median"] == pytest.approx(np.median([2e-3, 4e-3, 2e-3, 4e-3]))
-    low, high = bootstrap_interval(np.array([2e-3, 4e-3, 2e-3, 4e-3]), np.median)
-    assert (cost["low"], cost["high"]) == pytest.approx((low, high))
+    assert cost["median"] == pytest.approx(3e-3)
+    assert np.isnan([cost["low"], cost["high"]]).all()
+
+
+def test_the_interval_is_that_of_seeds(tmp_path):
+    ranks = {("a", 1): [3, 5, 4, 9, 2, 7, None], ("a", 2): [5, 5, 8, 1, 4, 7, 8]}
+    files, performance, points = write_points(tmp_path, ranks)
+    summarise_sweep.main(files, performance, str(tmp_path / "s.csv"), points)
+    summary = pd.read_csv(tmp_path / "s.csv", dtype={"value": str}).fillna({"at": ""})
+    row = select(
+        summary, "device", "a"
+    )  # seeds 4, 5, 6, 5, 3, 7 and none; seven have an interval from least to largest
+    assert (row["median"], row["low"], row["high"], row["seeds"], row["none"]) == (5.0, 3.0, np.inf, 7, 1)
+    assert not singles(summary, "device", "a")
 
 
 def test_a_network_without_a_rank_is_beyond_all_others(summary):
     row = select(summary, "network.units", "1")  # 3, 5 and two without
-    assert (row["median"], row["low"], row["high"], row["none"]) == (np.inf, 3.0, np.inf, 2)
+    assert (row["median"], row["none"]) == (np.inf, 2)
     row = select(summary, "device", "b")
-    assert (row["median"], row["low"], row["high"], row["none"]) == (np.inf, 6.0, np.inf, 2)
+    assert (row["median"], row["none"]) == (np.inf, 2)
 
 
 def test_single_points_are_told_by_their_other_values(summary):
@@ -68,8 +84,10 @@ def test_single_points_are_told_by_their_other_values(summary):
     row = select(summary, "network.units", "1", at="device=b")
     assert (row["median"], row["networks"], row["none"]) == (np.inf, 2, 2)
     assert np.isnan(row["low"])
-    assert len(summary) == 2 * (2 + 4) * 2 + 2 * (2 + 4) * 2  # parameters, values and points, four lines
-    assert not summary.duplicated(["task", "measure", "parameter", "reduction", "at", "value"]).any()
+    medians = summary[summary["network"].isna()]
+    assert len(medians) == 2 * (2 + 4) * 2 + 2 * (2 + 4) * 2  # parameters, values and points, four lines
+    assert not medians.duplicated(["task", "measure", "parameter", "reduction", "at", "value"]).any()
+    assert len(summary) - len(medians) == 2 * 2 * 2 * 4  # parameters, values and seeds, four lines
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from pipeline.plotting import GREY, LEGEND_SIZE
-from pipeline.tables import CONFIDENCE
+from pipeline.statistics import CONFIDENCE
 
 NOTE_SIZE = 5.0
 
@@ -35,7 +35,7 @@ def legend_below(
     if interval is None:
         title = f"mean over {networks} networks"
     elif interval:
-        title = f"mean over {networks} networks and its {CONFIDENCE:.0%} bootstrap interval"
+        title = f"mean over {networks} networks and its {CONFIDENCE:.0%} interval"
     if networks == 1:
         title = "one network"
     name_below(figure, entries, title if networks else "", columns)

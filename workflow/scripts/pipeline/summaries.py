@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from pipeline.tables import read_table, summarise
+from pipeline.statistics import summarise
+from pipeline.tables import read_table
 
 COMPONENTS = 30  # that are shown
 SUMMARY = ["mean", "deviation", "networks", "low", "high"]

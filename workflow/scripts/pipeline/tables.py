@@ -1,17 +1,13 @@
-"""Tables as CSV, and how a quantity is summarised over networks."""
+"""Tables as CSV."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import bootstrap
 
 from opdims.files import atomic
 
-RESAMPLES = 2000  # of the bootstrap
-CONFIDENCE = 0.95
 NAMES = (  # columns that hold words, whatever these look like: the names in a user's task are any
     *("task", "reduction", "criterion", "dimension", "grouping", "function", "trials", "other", "input", "kind"),
     *("quantity", "measure", "condition", "ensemble"),
@@ -53,59 +49,6 @@ def concatenate(parts: Iterable[pd.DataFrame], columns: Sequence[str]) -> pd.Dat
 def spread(length: int, points: int) -> np.ndarray:
     """Return at most `points` indices below `length`, as even as can be, the first and the last among them."""
     return np.unique(np.linspace(0, length - 1, min(points, length)).round().astype(int))
-
-
-def summarise(
-    table: pd.DataFrame,  # one row a network and key
-    by: Sequence[str],
-    value: str,
-) -> pd.DataFrame:
-    """Return mean, mean absolute deviation (from the mean), interval and number of networks of `value` for each key.
-
-    `low` and `high` bound the mean (see `bootstrap_interval`). Keys keep the order in which they first appear.
-
-    Source: Krause et al. 2022, Figure 3 (mean and deviation).
-    """
-    table = table.reset_index(drop=True)
-    groups = table.groupby(list(by), sort=False)[value]
-    spread = (table[value] - groups.transform("mean")).abs()
-    deviation = spread.groupby([table[name] for name in by], sort=False).mean()
-    summary = pd.DataFrame({"mean": groups.mean(), "deviation": deviation, "networks": groups.size()})
-    summary[["low", "high"]] = np.nan
-    position = groups.ngroup()
-    for size in sorted(summary["networks"].unique()):  # keys of as many networks have the same resamples
-        keys = np.flatnonzero(summary["networks"] == size)
-        values = table.loc[position.isin(keys), value].groupby(position).agg(list)
-        summary.loc[summary.index[keys], ["low", "high"]] = np.transpose(bootstrap_interval(np.array(values.tolist())))
-    return summary.reset_index()
-
-
-def bootstrap_interval(
-    values: np.ndarray,  # (..., networks)
-    statistic: Callable[..., Any] = np.mean,  # of an array along `axis`
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the bounds (...) of the bootstrap interval of a statistic over networks, that is, percentiles.
-
-    Networks are drawn with replacement RESAMPLES times, and CONFIDENCE of the statistics lie within. The resamples are
-    the same in every call with as many networks. A single network has no interval: NaN.
-
-    Source: Efron and Tibshirani 1993, An Introduction to the Bootstrap, Section 13.3.
-    """
-    if values.shape[-1] < 2:
-        nothing = np.full(values.shape[:-1], np.nan)
-        return nothing, nothing
-    interval = bootstrap(
-        (values,),
-        statistic,
-        n_resamples=RESAMPLES,
-        batch=100,
-        axis=-1,
-        vectorized=True,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(0),
-    ).confidence_interval
-    return interval.low, interval.high
 
 
 def sufficient_ranks(
