@@ -10,8 +10,8 @@ from pipeline.tables import read_table, write_table
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-CLAIM = ["id", "task", "sentence", "quantity", "measures", "paper", "reading_error", "reference"]
-MEASURED = ["level", "measured", "low", "high", "networks", "expected_low", "expected_high", "verdict"]
+CLAIM = ["id", "task", "basis", "sentence", "quantity", "measures", "paper", "reading_error", "reference"]
+MEASURED = ["level", "measured", "low", "high", "networks", "accepted_low", "accepted_high", "verdict"]
 
 
 def main(claims: list[str], data: str, ensembles: list[str]) -> None:

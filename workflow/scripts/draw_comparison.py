@@ -101,7 +101,7 @@ def draw_single(panel: Axes, table: pd.DataFrame, names: list[str], looks: dict)
         if claim["verdict"] == "not comparable" or pd.isna(claim["measured"]):
             panel.plot(0.5, height, "x", color=colour, markersize=3, markeredgewidth=0.7)
             continue
-        low, high = in_range([claim["expected_low"], claim["expected_high"]], claim)
+        low, high = in_range([claim["accepted_low"], claim["accepted_high"]], claim)
         low, high = np.nan_to_num(low, nan=EDGES[0]), np.nan_to_num(high, nan=EDGES[1])
         panel.fill_betweenx([row - 0.42, row + 0.42], low, high, color="0.88", linewidth=0, zorder=0)
         paper, value, start, end = in_range([claim["paper"], claim["measured"], claim["low"], claim["high"]], claim)
@@ -125,7 +125,7 @@ def in_range(values: Iterable[float], claim: pd.Series) -> np.ndarray:
     A range with one end is as wide as that end is large, and at least as wide as the paper's value is far from it;
     without an accepted range, the width is that of the paper's value, or of the measured one, which stands at 0.5.
     """
-    low, high = claim["expected_low"], claim["expected_high"]
+    low, high = claim["accepted_low"], claim["accepted_high"]
     if pd.isna(low) or pd.isna(high):
         centre = claim["paper"] if pd.notna(claim["paper"]) else claim["measured"]
         if pd.isna(low) and pd.isna(high):
@@ -157,9 +157,16 @@ def whiskers(
 
 
 def face(colour: str, verdict: str) -> dict:
-    """Return how a marker looks: filled where the claim was reproduced."""
-    filled = colour if verdict == "reproduced" else "white"
-    return {"color": colour, "markerfacecolor": filled, "markersize": 3, "markeredgewidth": 0.7, "zorder": 3}
+    """Return how a marker looks: filled where the claim was reproduced, half filled where that is undecided."""
+    return {
+        "color": colour,
+        "markerfacecolor": "white" if verdict == "differs" else colour,
+        "markerfacecoloralt": "white",
+        "fillstyle": "left" if verdict == "undecided" else "full",
+        "markersize": 3,
+        "markeredgewidth": 0.7,
+        "zorder": 3,
+    }
 
 
 def legend(looks: dict) -> list[Line2D | Patch]:
@@ -171,6 +178,7 @@ def legend(looks: dict) -> list[Line2D | Patch]:
             for name, (c, m) in looks.items()
         ),
         Line2D([], [], linestyle="", marker="o", label="reproduced", **face(grey, "reproduced")),
+        Line2D([], [], linestyle="", marker="o", label="undecided", **face(grey, "undecided")),
         Line2D([], [], linestyle="", marker="o", label="differs", **face(grey, "differs")),
         Line2D([], [], linestyle="", marker="x", color=grey, markersize=3, label="not comparable"),
         Line2D([], [], color="0.6", linewidth=0.7, label="measured as in the paper"),

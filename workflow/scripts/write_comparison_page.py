@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 READ = [
     *("id", "task", "sentence", "measures", "paper", "reference", "ensemble", "measured", "low", "high"),
-    *("expected_low", "expected_high", "verdict"),
+    *("accepted_low", "accepted_high", "verdict"),
 ]
 
 
@@ -47,7 +47,7 @@ def measured(row: dict) -> Cell:
     """Return the cell of an ensemble: value, interval, verdict and accepted band."""
     verdict = row["verdict"]
     spread = interval(row["low"], row["high"])
-    band = interval(row["expected_low"], row["expected_high"])
+    band = interval(row["accepted_low"], row["accepted_high"])
     notes = "; ".join([*([spread] if spread else []), *([f"accepted {band}"] if band else [])])
     return Cell(
         f'{number(row["measured"])} <span class="word">{text(verdict)}</span> <span class="note">{notes}</span>',

@@ -23,6 +23,7 @@ CLAIM = {
     "level": "C",
     "task": "sine_generation",
     "sentence": "The cost is < 1 & small.",
+    "basis": "statement",
     "source": "Figure 3",
     "quantity": "cost",
     "measures": "mean over networks of the cost",
@@ -33,8 +34,8 @@ CLAIM = {
     "low": 0.5,
     "high": 0.7,
     "networks": 20,
-    "expected_low": np.nan,
-    "expected_high": 0.001,
+    "accepted_low": np.nan,
+    "accepted_high": 0.001,
     "verdict": "differs",
     "why": "above the accepted range",
 }
@@ -48,7 +49,7 @@ def trials(repeats, *, dt, rng):
     inputs = rng.standard_normal((repeats, round(duration / dt), 1))
     return Trials(inputs, inputs)
 """
-COUNTED = {"id": "rank", "level": "C", "task": np.nan, "verdict": "reproduced", "why": np.nan}
+COUNTED = {"id": "rank", "basis": "regression", "task": np.nan, "verdict": "reproduced", "why": np.nan}
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,12 @@ def test_claims_that_differ_stand_first_and_are_counted(tmp_path):
     assert "1 reproduced" in html
     assert "0 not comparable" in html
     assert re.findall(r'<tr class="(\w+)">', html) == ["bad", "good", "bad"]
-    assert re.findall(r"<h2>(.*?)</h2>", html) == ["Claims that differ", "Level C: retrained networks"]
+    assert re.findall(r"<h2>(.*?)</h2>", html) == [
+        "Claims that differ",
+        "Values found on the published networks with this workflow",
+        "What the paper says in words; the accepted range is ours",
+    ]
+    assert "<p>Level C: retrained networks.</p>" in html
     assert "The cost is &lt; 1 &amp; small." in html
     assert "0.00022 ± 1e−05" in html
     assert "≤ 0.001" in html
@@ -107,7 +113,9 @@ def test_nothing_stands_first_where_nothing_differs(tmp_path):
 
 
 def test_an_unknown_verdict_is_named(tmp_path):
-    with pytest.raises(ValueError, match="claim full_cost has the verdict 'maybe', expected differs, reproduced"):
+    with pytest.raises(
+        ValueError, match="claim full_cost has the verdict 'maybe', expected differs, undecided, reproduced"
+    ):
         claims_page(tmp_path, CLAIM | {"verdict": "maybe"})
 
 

@@ -13,7 +13,7 @@ COLUMNS = [*compare_claims.CLAIM, *compare_claims.MEASURED]
 def write_claims(path, names, *, quantity="rank", measured=1.0, verdict="reproduced"):
     table = pd.DataFrame({"id": names}).reindex(columns=COLUMNS)
     table = table.assign(quantity=quantity, measured=measured, verdict=verdict, low=0.9, high=1.1, networks=2)
-    table = table.assign(paper=np.arange(1.0, 1 + len(names)), expected_low=0.5, expected_high=2.0)
+    table = table.assign(paper=np.arange(1.0, 1 + len(names)), accepted_low=0.5, accepted_high=2.0)
     table.to_csv(path, index=False)
     return str(path)
 
@@ -50,7 +50,7 @@ def test_a_claim_that_stands_there_twice_is_named(tmp_path):
     ],
 )
 def test_the_accepted_range_is_the_unit(low, high, paper, values, expected):
-    claim = pd.Series({"expected_low": low, "expected_high": high, "paper": paper, "measured": 0.0})
+    claim = pd.Series({"accepted_low": low, "accepted_high": high, "paper": paper, "measured": 0.0})
     np.testing.assert_allclose(draw_comparison.in_range(values, claim), expected)
 
 

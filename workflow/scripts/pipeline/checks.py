@@ -11,6 +11,7 @@ from opdims.recordings import RECORDED
 from opdims.task import Task, TaskError, check_task, draw_trials, running_steps
 from pipeline import settings, sources
 from pipeline.settings import FIGURES, OF_TASKS, ConfigError, Settings, describe, read_yaml, unknown
+from pipeline.statements import faults
 from pipeline.sweeps import COMPARISON, expand_sweeps
 
 NEEDED = {"train": ("tasks", "networks"), "published": ("tasks", "networks"), "files": ("files",)}  # of an entry
@@ -76,6 +77,9 @@ def read_claims(path: str | Path, schema: Settings) -> list[Settings]:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice:
         raise ConfigError(f"{Path(path).name}: claims: id {twice} is given twice, expected each once")
+    for claim in claims:
+        for fault in faults(claim):
+            raise ConfigError(f"{Path(path).name}: {fault}")
     return claims
 
 

@@ -23,6 +23,7 @@ th { border-bottom: 2px solid #555; font-weight: 600; }
 .word { display: inline-block; padding: 0.1rem 0.5rem; border-radius: 0.3rem; white-space: nowrap; }
 .good .word { background: #cdeee2; color: #00422f; }
 .bad .word { background: #b34700; color: #fff; font-weight: 700; text-transform: uppercase; }
+.open .word { background: #fdf0c3; color: #5c4400; }
 .neutral .word { background: #e4e4e4; color: #333; }
 .counts { display: flex; flex-wrap: wrap; gap: 0.6rem; padding: 0; list-style: none; }
 tr.bad td, td.bad { background: #fff1e6; } tr.bad td:first-child { border-left: 0.35rem solid #b34700; }
@@ -36,7 +37,12 @@ pre { background: #f6f6f6; border: 1px solid #ddd; padding: 1rem; white-space: p
   td:not(.wide)::before { content: attr(data-label) ": "; color: #555; font-size: 0.85em; }
 }
 """
-VERDICTS = {"differs": "bad", "reproduced": "good", "not comparable": "neutral"}  # of a claim, and how they look
+VERDICTS = {
+    "differs": "bad",
+    "undecided": "open",
+    "reproduced": "good",
+    "not comparable": "neutral",
+}  # of a claim, and how they look
 
 
 class Cell(NamedTuple):
