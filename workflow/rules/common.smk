@@ -41,12 +41,20 @@ except configuration.ConfigError as error:
 
 
 onstart:
-    # Snakemake holds the lock of the folder by now and has started nothing yet.
+    # Snakemake holds the locks of this run's files by now and has started nothing yet. Other runs may live in the folder.
+    state, outputs = workflow.persistence.path, [
+        str(file) for job in workflow.dag.needrun_jobs() for file in job.output
+    ]
+    submits = workflow.executor_plugin.name == "slurm"
     try:
-        cluster.cancel_leftover_jobs(os.getcwd(), log=logger)
+        cluster.cancel_leftover_jobs(os.getcwd(), state, outputs, log=logger)
     except cluster.ClusterError as error:
-        if workflow.executor_plugin.name == "slurm":  # where there is no SLURM, nothing was left in it
+        if submits or not isinstance(
+            error, cluster.NoAnswerError
+        ):  # where there is no SLURM, nothing was left in it
             raise SystemExit(f"cluster: {error}")
+    if submits:
+        cluster.announce_run(state, workflow.scheduler._executor.run_uuid, outputs)
 
 
 onsuccess:

@@ -25,7 +25,7 @@ def network(task):
     return initial_network(10, task.n_inputs, task.n_outputs, generator(3))
 
 
-def sample(network, task, interval=30, **changes):
+def sample(network, task, interval=150, **changes):
     return sample_states(
         network,
         task,
@@ -68,29 +68,39 @@ def test_random_locations_have_the_standard_deviation_of_the_activity(network, t
     torch.testing.assert_close(samples.activity.variance.sum(), variance, rtol=1e-10, atol=0)
 
 
-def test_the_paper_has_120_and_121_locations():
+@pytest.mark.parametrize("dt", [0.5, 1.0, 5.0, 10.0])
+def test_the_paper_has_120_and_121_locations_at_every_dt(dt):
     counts = {"context_integration": 120, "sine_generation": 121}
     for name, count in counts.items():
         task = load_task(name)
-        steps = sampled_steps(round(task.duration), task.sampling["interval"])
+        steps = sampled_steps(round(task.duration / dt), task.sampling["interval"], dt)
         assert len(task.conditions) * len(steps) == count
-    assert sampled_steps(1400, 100).tolist() == [1, *range(100, 1401, 100)]
+    expected = [1, *(round(time / dt) for time in range(100, 1401, 100))]
+    assert sampled_steps(round(1400 / dt), 100, dt).tolist() == expected
 
 
 @pytest.mark.parametrize(
-    ("steps", "interval", "expected"),
+    ("steps", "interval", "dt", "expected"),
     [
-        (100, None, [1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]),
-        (7, None, [1, 2, 3, 4, 5, 6, 7]),
-        (15, None, [1, 2, 4, 6, 8, 10, 12, 14]),
-        (1, None, [1]),
-        (10, 1, list(range(1, 11))),
-        (10, 4, [1, 4, 8]),
-        (10, 20, [1]),
+        (100, None, 1.0, [1, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100]),
+        (7, None, 1.0, [1, 2, 3, 4, 5, 6, 7]),
+        (15, None, 5.0, [1, 2, 4, 6, 8, 10, 12, 14]),
+        (1, None, 1.0, [1]),
+        (10, 1, 1.0, list(range(1, 11))),
+        (10, 4, 1.0, [1, 4, 8]),
+        (10, 20, 1.0, [1]),
+        (10, 20, 5.0, [1, 4, 8]),
+        (10, 0.3, 0.1, [1, 3, 6, 9]),
     ],
 )
-def test_without_an_interval_a_tenth_of_the_trial_lies_between_samples(steps, interval, expected):
-    assert sampled_steps(steps, interval).tolist() == expected
+def test_an_interval_is_a_time_and_by_default_a_tenth_of_the_trial(steps, interval, dt, expected):
+    assert sampled_steps(steps, interval, dt).tolist() == expected
+
+
+@pytest.mark.parametrize("interval", [7, 2, 0, -5.0])
+def test_an_interval_that_is_not_a_multiple_of_dt_is_an_error(interval):
+    with pytest.raises(ValueError, match=r"dt = 5\.0 ms does not divide"):
+        sampled_steps(100, interval, 5.0)
 
 
 def test_internal_noise_has_the_same_effect_at_every_dt():
@@ -144,7 +154,7 @@ def test_recorded_states_take_the_place_of_simulated_ones():
     def trials(repeats, *, dt, rng):
         return Trials(np.zeros((3, 10, 3)), condition=[0, 1, 1], states=recorded.numpy())
 
-    samples = sample(random_network(), small_task(trials=trials), interval=5, dt=2.0)
+    samples = sample(random_network(), small_task(trials=trials), interval=10, dt=2.0)
     expected = torch.stack([recorded[0, [0, 4, 9]], recorded[1:, [0, 4, 9]].mean(0)]).flatten(0, 1)
     torch.testing.assert_close(samples.state, expected, rtol=0, atol=1e-15)
     torch.testing.assert_close(

@@ -72,6 +72,18 @@ MISTAKES = {
         {"sampling": {"sine_generation": {"interval": 501}}},
         "sampling.sine_generation.interval: 501 is too large, expected 500 or less, ensemble paper",
     ),
+    "sampled at no time at all": (
+        {"sampling": {"sine_generation": {"interval": 0}}},
+        "sampling.sine_generation.interval: 0 is too small, expected",
+    ),
+    "sampled between steps": (
+        {"sampling": {"sine_generation": {"interval": 12}}, "network": {"dt": 5.0}},
+        "sampling.sine_generation.interval: 12 is not a multiple of dt = 5 ms, ensemble paper",
+    ),
+    "sampled more often than steps": (
+        {"sampling": {"context_integration": {"interval": 0.5}}},
+        "sampling.context_integration.interval: 0.5 is not a multiple of dt = 1 ms, ensemble paper",
+    ),
     "dt that does not divide a trial": (
         {"training": {"sine_generation": {"phases": [{"iterations": 1, "dt": 3.0}]}}},
         "training.sine_generation.phases: dt = 3.0 ms does not divide 500.0 ms, ensemble paper",

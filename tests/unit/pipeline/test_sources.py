@@ -239,6 +239,19 @@ def test_a_mistake_in_the_entry_is_named_in_one_line(folder, mistake):
     assert message in error_of(entry)
 
 
+@pytest.mark.parametrize(
+    ("interval", "message"),
+    [
+        ('"often"', "sampling.echo.interval: 'often' is not a number, expected ms, ensemble mine"),
+        ("-2", "sampling.echo.interval: -2 is too small, expected a time above 0, ensemble mine"),
+        ("1.5", "sampling.echo.interval: 1.5 is not a multiple of dt = 1 ms, ensemble mine"),
+    ],
+)
+def test_an_interval_in_the_file_of_a_task_is_checked(folder, interval, message):
+    (folder / "echo.py").write_text(f"{TASK}\nsampling = {{'interval': {interval}}}\n")
+    assert error_of() == message
+
+
 NETWORK_MISTAKES = {
     "another N": ({"units": 5}, "nets/net_2.npz: tensor recurrent is (5, 5), expected (4, 4) as in nets/net_1.npz"),
     "other inputs": ({"n_inputs": 3}, "nets/net_2.npz: tensor input is (4, 3), expected (4, 2) for task echo"),

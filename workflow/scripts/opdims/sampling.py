@@ -9,7 +9,7 @@ from torch import Tensor
 from opdims.geometry import Components, principal_components
 from opdims.network import Network, simulate
 from opdims.seeding import TaskGenerator
-from opdims.task import CompleteTrials, Task, draw_trials
+from opdims.task import CompleteTrials, Task, draw_trials, running_steps
 
 
 class Samples(NamedTuple):
@@ -57,13 +57,17 @@ def average_by_condition(
     return torch.stack([states[member].mean(0) for member in members])
 
 
-def sampled_steps(steps: int, interval: int | None) -> Tensor:
-    """Return the sampled steps 1, interval, 2·interval, … up to `steps`, counted from 1.
+def sampled_steps(
+    steps: int,
+    interval: float | None,  # ms; none: a tenth of the trial
+    dt: float,  # ms
+) -> Tensor:
+    """Return the sampled steps, counted from 1: the first one and those after each interval, up to `steps`.
 
-    Without an interval it is a tenth of the trial.
+    Raises TaskError if the interval is not a multiple of dt.
     """
-    interval = interval or max(1, round(steps / 10))
-    return torch.tensor(sorted({1, *range(interval, steps + 1, interval)}))
+    between = max(1, round(steps / 10)) if interval is None else running_steps(interval, dt)
+    return torch.tensor(sorted({1, *range(between, steps + 1, between)}))
 
 
 def sample_states(
@@ -71,7 +75,7 @@ def sample_states(
     task: Task,
     *,
     repeats: int,
-    interval: int | None,
+    interval: float | None,  # in the unit of dt and tau; none: a tenth of the trial
     dt: float,
     tau: float,
     noise_std: float,
@@ -81,11 +85,12 @@ def sample_states(
     """Sample the states of a network doing its task with input and internal noise.
 
     `repeats` trials of each level of the task are simulated, or taken as they were recorded, and averaged by condition;
-    the averages are sampled at step 1 and at every `interval`-th step. The random control has as many states, i.i.d.
+    the averages are sampled at step 1 and after each `interval` of time. The random control has as many states, i.i.d.
     Gaussian with the standard deviation of x over all trials, steps and units. The activity's principal components are
     those of x over all trials and steps. In rate form x are the pre-activations.
 
-    Raises ValueError if a condition has no trial, as can be with few repeats, or if recorded states are of other units.
+    Raises ValueError if a condition has no trial, as can be with few repeats, if recorded states are of other units, or
+    if the interval is not a multiple of dt.
 
     Source: Krause et al. 2022, Methods; docs/method.md, "Sampling".
     """
@@ -100,7 +105,7 @@ def sample_states(
         states = torch.from_numpy(trials.states).to(device)
     del noise
 
-    steps = sampled_steps(states.shape[-2], interval)
+    steps = sampled_steps(states.shape[-2], interval, dt)
     visited = states[:, (steps - 1).to(device)]  # (T, sampled steps, N)
     averages = average_by_condition(visited, trials.condition, len(task.conditions))
     activity = states.flatten(0, 1)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from jsonschema import Draft202012Validator
@@ -159,11 +160,22 @@ def _check_steps(config: Settings, ensemble: str, dt: float, tau: float, *, trai
         for place, phase in enumerate(phases):
             if phase.get("duration") is not None:
                 _check_duration(f"{in_training}.{place}.duration", task, phase["duration"], phase.get("dt") or dt)
-        interval, longest = merged["sampling"][name]["interval"], running_steps(task.duration, dt)
-        if interval is not None and interval > longest:
-            raise ConfigError(
-                f"sampling.{name}.interval: {interval} is too large, expected {longest} or less, ensemble {ensemble}"
-            )
+        _check_interval(f"sampling.{name}.interval", task, merged["sampling"][name]["interval"], dt, ensemble)
+
+
+def _check_interval(key: str, task: Task, interval: Any, dt: float, ensemble: str) -> None:
+    """Check the time between sampled states, which may be that of a task's file."""
+    if interval is None:
+        return
+    if not isinstance(interval, (int, float)) or isinstance(interval, bool):
+        raise ConfigError(f"{key}: {interval!r} is not a number, expected ms, ensemble {ensemble}")
+    if not 0 < interval <= task.duration:
+        size = "small, expected a time above 0" if interval <= 0 else f"large, expected {task.duration:g} or less"
+        raise ConfigError(f"{key}: {interval} is too {size}, ensemble {ensemble}")
+    try:
+        running_steps(interval, dt)
+    except TaskError:
+        raise ConfigError(f"{key}: {interval} is not a multiple of dt = {dt:g} ms, ensemble {ensemble}") from None
 
 
 def _check_duration(key: str, task: Task, duration: float, dt: float) -> None:

@@ -60,7 +60,7 @@ published = {
 
 sampling = {
     "repeats": 10,  # trials of each context and coherence; Krause et al. 2022, Methods
-    "interval": 100,  # steps between locations on a trajectory: 1, 100, 200, ...; 120 locations
+    "interval": 100,  # ms between locations on a trajectory: 1, 100, 200, ...; 120 locations
 }
 evaluation = {"repeats": 5}  # trials of each context and coherence (60 trials); Krause et al. 2022, Methods
 training = {

@@ -40,7 +40,7 @@ published = {
     "sha256": "bf7fed807691bba4a6b664bb4b979026ad2588c30ea19baea1b4bbc9f6525aa0",
 }
 
-sampling = {"repeats": 10, "interval": 50}  # trials of each frequency; steps between locations: 121 locations
+sampling = {"repeats": 10, "interval": 50}  # trials of each frequency; ms between locations: 121 locations
 evaluation = {"repeats": 3}  # trials of each frequency (153 trials)
 training = {
     "learning_rate": 5.0e-3,
