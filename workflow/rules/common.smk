@@ -10,6 +10,7 @@ from snakemake.utils import update_config
 
 ROOT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parents[1]
 SCRIPTS = ROOT / "workflow" / "scripts"
+PINS = ROOT / "envs" / "requirements.txt"
 sys.path.insert(0, str(SCRIPTS))
 
 from opdims import catalogue, files
@@ -82,7 +83,7 @@ def source_digest(script):
     """Return a function that gives the digest of a rule's script and of what it imports; only its own jobs wait for it."""
 
     def of_wildcards(wildcards):
-        return provenance.source_digest(SCRIPTS / script, SCRIPTS, ROOT / "envs" / "requirements.txt")
+        return provenance.source_digest(SCRIPTS / script, SCRIPTS, PINS)
 
     return of_wildcards
 
@@ -102,13 +103,21 @@ def settings(*keys):
     return of_wildcards
 
 
+def device(wildcards, output):
+    """Return the device of a job.
+
+    As it also asks for the outputs, Snakemake does not record it: how it is spelt says nothing of what a job computes.
+    """
+    return settings("device")(wildcards)
+
+
 def task_parameter(ensemble, task):
     """Return a task as a parameter: its name, where it is from, and a digest, so that its rules follow an edit."""
     file, recordings = configuration.task_source(config, ensemble, task)
     if recordings:
         digest = sha256(Path(recordings).read_bytes()).hexdigest()
     else:
-        digest = provenance.source_digest(Path(file) if file else catalogue.task_file(task), SCRIPTS)
+        digest = provenance.source_digest(Path(file) if file else catalogue.task_file(task), SCRIPTS, PINS)
     return {"digest": digest, "file": file, "name": task, "recordings": recordings}
 
 

@@ -21,7 +21,7 @@ rule find_dimensions:
     params:
         code=source_digest("find_dimensions.py"),
         task=task_of,
-        device=settings("device"),
+        device=device,
         dimensions=settings("dimensions"),
     script:
         "../scripts/find_dimensions.py"

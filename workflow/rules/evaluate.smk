@@ -30,7 +30,7 @@ rule evaluate_networks:
     params:
         code=source_digest("evaluate_networks.py"),
         task=task_of,
-        device=settings("device"),
+        device=device,
         seed=settings("seed"),
         ranks=settings("ranks"),
         evaluation=settings("evaluation", "{task}"),
@@ -57,7 +57,7 @@ rule evaluate_functions:
     params:
         code=source_digest("evaluate_functions.py"),
         task=task_of,
-        device=settings("device"),
+        device=device,
         seed=settings("seed"),
         largest_rank=settings("functions", "largest_rank"),
         evaluation=settings("evaluation", "{task}"),

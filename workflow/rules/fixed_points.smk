@@ -30,7 +30,7 @@ rule find_fixed_points:
     params:
         code=source_digest("find_fixed_points.py"),
         task=task_of,
-        device=settings("device"),
+        device=device,
         search=settings("fixed_points"),
     script:
         "../scripts/find_fixed_points.py"

@@ -24,7 +24,7 @@ rule reduce_networks:
         "../../envs/environment.yaml"
     params:
         code=source_digest("reduce_networks.py"),
-        device=settings("device"),
+        device=device,
         reductions=REDUCTIONS,
     script:
         "../scripts/reduce_networks.py"

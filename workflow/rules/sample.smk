@@ -18,7 +18,7 @@ rule sample_states:
     params:
         code=source_digest("sample_states.py"),
         task=task_of,
-        device=settings("device"),
+        device=device,
         seed=settings("seed"),
         sampling=settings("sampling", "{task}"),
     script:

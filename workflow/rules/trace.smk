@@ -28,7 +28,7 @@ rule trace_network:
     params:
         code=source_digest("trace_network.py"),
         task=task_of,
-        device=settings("device"),
+        device=device,
         seed=settings("seed"),
         sampling=settings("sampling", "{task}"),
     script:

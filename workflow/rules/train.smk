@@ -21,7 +21,7 @@ rule train_network:
         code=source_digest("train_network.py"),
         task=task_of,
         checkpoint=checkpoint,
-        device=settings("device"),
+        device=device,
         seed=settings("seed"),
         constants=settings("network"),
         training=settings("training", "{task}"),

@@ -1,14 +1,25 @@
 """What a script's results depend on: a digest of its code, of every module of the libraries that it imports, and of the
-pinned versions of all other packages that these import.
+pinned versions of all other packages that these import, or that stand behind those.
 """
 
 import ast
+from collections.abc import Iterable, Iterator
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 LIBRARIES = ("opdims", "pipeline")
 MODULES = {"pyyaml": "yaml"}  # of a package, where it bears another name
+BEHIND = {  # pinned packages that others call, by module: another version of them is another result, too
+    "h5netcdf": ("h5py", "numpy"),
+    "h5py": ("numpy",),
+    "matplotlib": ("numpy",),
+    "pandas": ("numpy",),
+    "safetensors": ("numpy",),
+    "scipy": ("numpy",),
+    "seaborn": ("matplotlib", "numpy", "pandas"),
+    "xarray": ("h5netcdf", "numpy", "pandas"),
+}
 
 
 @cache
@@ -31,11 +42,20 @@ def source_digest(script: Path, root: Path, requirements: Path | None = None) ->
     for path in files:
         digest.update(f"{_name(path, root)}\n{_code(path)}\n".encode())
     if requirements is not None:
-        imported = {module.split(".")[0] for path in files for module in _imports(path)}
-        for module, pin in sorted(_pins(requirements).items()):
-            if module in imported:
-                digest.update(f"{pin}\n".encode())
+        pins = _pins(requirements)
+        for module in sorted(_packages(files) & pins.keys()):
+            digest.update(f"{pins[module]}\n".encode())
     return digest.hexdigest()
+
+
+def _packages(files: Iterable[Path]) -> set[str]:
+    """Return the packages that the files import, with those behind them."""
+    found: set[str] = set()
+    waiting = {module.split(".")[0] for path in files for module in _imports(path)}
+    while waiting:
+        found |= waiting
+        waiting = {behind for package in waiting for behind in BEHIND.get(package, ())} - found
+    return found
 
 
 def source_files(script: Path, root: Path) -> set[Path]:
@@ -62,14 +82,24 @@ def _imported_files(path: Path, root: Path) -> list[Path]:
 
 @cache
 def _imports(path: Path) -> list[str]:
-    """Return the dotted names of what may be a module that a file imports, anywhere in it."""
+    """Return the dotted names of what may be a module that a file imports when it runs, anywhere in it."""
     modules = []
-    for node in ast.walk(_tree(path)):
+    for node in _nodes_that_run(_tree(path)):
         if isinstance(node, ast.Import):
             modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     return modules
+
+
+def _nodes_that_run(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield all nodes but for those of `if TYPE_CHECKING:`."""
+    yield tree
+    children: Iterable[ast.AST] = ast.iter_child_nodes(tree)
+    if isinstance(tree, ast.If) and isinstance(tree.test, ast.Name) and tree.test.id == "TYPE_CHECKING":
+        children = tree.orelse
+    for child in children:
+        yield from _nodes_that_run(child)
 
 
 def _tree(path: Path) -> ast.Module:
