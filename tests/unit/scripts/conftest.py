@@ -1,8 +1,19 @@
 """Fixtures that tests of several scripts share."""
 
+import noisy
 import pytest
+import torch
 from any_networks import KINDS
 from stages import run_all
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread():
+    """Matrices are small: threads only wait for each other."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="session", params=KINDS, ids=lambda name: name.replace(" ", "_"))
@@ -14,3 +25,13 @@ def results(request, tmp_path_factory):
         patch.chdir(folder)
         run_all(kind.write(folder), kind.networks)
     return folder, kind
+
+
+@pytest.fixture(scope="session")
+def noisy_results(tmp_path_factory):
+    """The folder with the results of all stages for the two networks of `noisy`."""
+    folder = tmp_path_factory.mktemp("noisy")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        noisy.run_all(folder)
+    return folder
