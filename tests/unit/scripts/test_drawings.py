@@ -80,10 +80,12 @@ FIGURE_1 = {
 }
 
 
-@pytest.mark.parametrize(
-    ("panel", "task", "measure"), zip("abcdef", ["first"] * 3 + ["second"] * 3, [*LABELS] * 2, strict=True)
-)
-def test_figure_1_draws_means_of_the_task_and_measure_that_its_panel_names(figures, panel, task, measure):
+PANELS_1 = [(task, measure) for task in ("first", "second") for measure in LABELS]
+
+
+@pytest.mark.parametrize(("panel", "of"), [*zip("abcdef", PANELS_1, strict=True)])
+def test_figure_1_draws_means_of_the_task_and_measure_that_its_panel_names(figures, panel, of):
+    task, measure = of
     names = {words: {"quantity": quantity} for words, quantity in FIGURE_1[measure].items()}
     axes = assert_means(figures, 1, panel, names, task=task, measure=measure)
     assert axes.get_title() == {"first": "first", "second": "the other"}[task]
@@ -153,10 +155,7 @@ def one_name(figure, words):
     return handle
 
 
-@pytest.mark.parametrize(
-    ("panel", "rank", "task"),
-    [(*each, "first") for each in zip("abc", (1, 5, 10), strict=True)] + [("g", 10, "second")],
-)
+@pytest.mark.parametrize(("panel", "rank"), [("a", 1), ("b", 5), ("c", 10), ("g", 10)])
 def test_figure_2_draws_the_full_flow_and_that_of_its_rank(figures, panel, rank):
     axes, figure = panels_of(figures.drawn[2])[panel], figures.drawn[2]
     curve = figures.data(2, panel=panel, quantity="trajectory")
@@ -186,9 +185,8 @@ def test_figure_2_draws_the_impacts_of_each_local_dimension(figures):
         axes = panels_of(figure)[panel]
         words = {("column_impact", 1): "impact of the local column dimension"}
         ordinals = ("1|first", "2|second", "3|third", "4|fourth")
-        words |= {
-            ("row_impact", order): rf"(?=.*({name})$|.*({name}) local row)" for order, name in enumerate(ordinals, 1)
-        }
+        for order, name in enumerate(ordinals, 1):
+            words["row_impact", order] = f"({name}) local row|({name})$"
         assert len([line for line in axes.lines if len(line.get_xdata())]) == 5
         for (quantity, order), name in words.items():
             rows = figures.data(2, panel=panel, task=task, quantity=quantity, rank=order)
@@ -265,9 +263,8 @@ def test_figure_6_tells_outputs_and_targets_apart(figures):
     axes = part.axes[0]
     drawn = drawn_lines(axes)
     targets = set()
-    for (quantity, _, channel), rows in figures.data(6, panel="a", reduction="full").groupby(
-        ["quantity", "condition", "channel"]
-    ):
+    shown = figures.data(6, panel="a", reduction="full")
+    for (quantity, _, channel), rows in shown.groupby(["quantity", "condition", "channel"]):
         line = drawn[rows[["x", "y"]].to_numpy().tobytes()]
         if quantity == "output":
             assert look(line)[1] == styles[channel]
