@@ -3,6 +3,10 @@ PYTHON ?= python3
 CONFIG ?=
 BIN := .venv/bin
 
+# The report is named after the files of the configuration: results/report_quick.html for CONFIG=config/quick.yaml.
+SPACE := $(subst ,, )
+REPORT := results/report$(subst $(SPACE),,$(patsubst %,_%,$(notdir $(basename $(CONFIG))))).html
+
 .PHONY: figures report test setup
 
 figures: setup
@@ -10,7 +14,7 @@ figures: setup
 
 report: setup
 	$(BIN)/snakemake report --cores all $(if $(CONFIG),--configfile $(CONFIG)) \
-		--report results/report.html --report-after-run --report-stylesheet workflow/report/style.css
+		--report $(REPORT) --report-after-run --report-stylesheet workflow/report/style.css
 
 test: setup
 	$(BIN)/python -m pytest

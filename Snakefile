@@ -63,3 +63,6 @@ HEAVY = [
 workflow.localrules(
     *{each.name for each in workflow.modifier.rules} - {workflow.modifier.modify_rulename(name) for name in HEAVY}
 )
+
+
+include: "workflow/rules/display.smk"

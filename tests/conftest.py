@@ -61,4 +61,5 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("finished"))
     run = project.snakemake("--cores", "2", "--configfile", "tiny.yaml", "--config", "chunk_size=2")
     assert run.returncode == 0, run.stdout
+    (project.folder / "shown.txt").write_text(run.stdout)
     return project

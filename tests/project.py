@@ -115,7 +115,7 @@ class Project:
 
     def planned_jobs(self, *arguments: str) -> list[tuple[str, dict[str, str]]]:
         """Return the rule and the wildcards of each job that a dry-run would run."""
-        run = self.snakemake("--dry-run", *arguments)
+        run = self.snakemake("--dry-run", "--verbose", *arguments)  # --verbose lists them one by one
         assert run.returncode == 0, run.stdout
         jobs: list[tuple[str, dict[str, str]]] = []
         for line in run.stdout.splitlines():

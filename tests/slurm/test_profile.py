@@ -33,7 +33,7 @@ def test_heavy_rules_have_a_gpu_and_light_ones_no_job(built):
     for job in project.jobs():
         assert (job.partition, job.gpus) == (("gpu", 1) if job.rules in ON_GPUS else ("cpu", 0)), job
     for rule in ("tabulate_performance", "summarise_figure_3", "draw_figure_3", "check_claims"):
-        assert f"localrule {rule}:" in stdout
+        assert f"] {rule}: tiny (" in stdout
 
 
 def test_each_job_has_the_log_of_its_rule_and_one_of_slurm(built):

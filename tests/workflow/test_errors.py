@@ -289,6 +289,10 @@ def test_a_network_that_does_not_learn_fails_its_job_and_leaves_only_a_checkpoin
     assert run.returncode == 1
     line = next(line for line in run.stdout.splitlines() if line.startswith("train_network_1: "))
     assert "above cost_ceiling 1e-09" in line
+    log = "logs/tiny/sine_generation/train_network_1.log"
+    assert f"FAILED train_network: tiny, sine_generation, network 1 (log: {log})" in run.stdout.splitlines()
+    assert f"  train_network: tiny, sine_generation, network 1 (log: {log})" in run.stdout.splitlines()
+    assert len(run.stdout.splitlines()) <= 12
     assert "Traceback" in (project.folder / "logs" / "tiny" / "sine_generation" / "train_network_1.log").read_text()
     assert not (project.folder / target).exists()
     assert not (project.folder / "results/tiny/sine_generation/training/network_1.csv").exists()

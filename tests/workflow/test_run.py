@@ -1,5 +1,7 @@
 """A whole small run, what it leaves, and what makes it run again."""
 
+from collections import Counter
+
 import pandas as pd
 import pytest
 import xarray as xr
@@ -141,6 +143,23 @@ def test_a_second_run_has_nothing_to_do(finished):
     run = finished.snakemake("--cores", "2", *TINY)
     assert run.returncode == 0
     assert "Nothing to be done" in run.stdout
+    assert "  figures  results/tiny/figures" in run.stdout.splitlines()
+
+
+def test_a_run_shows_one_line_a_job_and_where_its_results_are(finished):
+    shown = (finished.folder / "shown.txt").read_text().splitlines()
+    done = [line for line in shown if line.startswith("[")]
+    assert [line[: line.index("]") + 1] for line in done] == [f"[{n:2}/{len(done)}]" for n in range(1, len(done) + 1)]
+    jobs = Counter(line.split("] ")[1].split(":")[0] for line in done)
+    assert (jobs["train_network"], jobs["sample_states"], jobs["check_claims"]) == (4, 2, 1)
+    assert any(" train_network: tiny, sine_generation, network 2 (" in line for line in done)
+    assert all("; about " in line for line in done[:-1])
+    assert len(shown) <= len(done) + 12
+    assert {"  figures  results/tiny/figures", "  tables   results/tiny/tables"} < set(shown)
+    verdicts = pd.read_csv(finished.folder / "results" / "tiny" / "claims.csv")["verdict"].value_counts()
+    (claims,) = (line for line in shown if line.startswith("  claims   results/tiny/claims.csv ("))
+    assert all(f"{number} {verdict}" in claims for verdict, number in verdicts.items())
+    assert "".join(shown).isascii()  # whatever the encoding of the terminal
 
 
 CHANGES = {

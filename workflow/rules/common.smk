@@ -63,6 +63,11 @@ onsuccess:
     for network, checkpoint in zip(trained_files(NETWORK), trained_files(CHECKPOINT), strict=True):
         if os.path.exists(network):
             files.remove(checkpoint)
+    show_results()
+
+
+onerror:
+    show_failures()
 
 
 def ensembles_from(*kinds):

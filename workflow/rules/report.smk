@@ -6,7 +6,9 @@
 # What is marked by report(...), here and with the figures, goes to the report: snakemake report --report ...
 
 
-report: "../report/workflow.rst"
+if workflow.modifier.is_main_snakefile():  # the front page of another workflow's report is not ours to write
+
+    report: "../report/workflow.rst"
 
 
 rule tabulate_runtimes:

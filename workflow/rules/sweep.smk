@@ -42,5 +42,6 @@ rule draw_sweep:
     params:
         code=source_digest("draw_sweep.py"),
         labels=labels,
+        points=sweep_points,  # for the caption
     script:
         "../scripts/draw_sweep.py"

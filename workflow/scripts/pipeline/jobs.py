@@ -10,6 +10,7 @@ from typing import Any
 
 from opdims.catalogue import load_task
 from opdims.task import Task
+from pipeline.progress import ProgressHandler
 
 GIVEN = ("input", "output", "params", "wildcards")  # of a job, each with names of its own
 
@@ -65,7 +66,10 @@ def capped(ranks: Iterable[int], units: int) -> list[int]:
 
 @contextmanager
 def _logging_to(path: str) -> Iterator[None]:
-    """Send log records to the file `path`; on an error add its traceback, print one line and exit with code 1."""
+    """Send log records to the file `path`, and progress to the terminal as well.
+
+    On an error its traceback goes to the file and one line to the terminal, and the exit code is 1.
+    """
     logging.basicConfig(
         filename=path,
         filemode="w",
@@ -74,6 +78,7 @@ def _logging_to(path: str) -> Iterator[None]:
         force=True,
     )
     logging.captureWarnings(True)
+    logging.getLogger().addHandler(ProgressHandler(Path(path).stem))
     try:
         yield
     except Exception as error:

@@ -96,6 +96,7 @@ def train(
         for _ in range(phase["iterations"])
     ]
     _check_schedule(task, schedule, tau)
+    work = np.cumsum([duration / step for step, duration in schedule])  # time steps up to the end of each iteration
 
     network, average = (initial.map(lambda each: each.detach().to(device, torch.float32).clone()) for _ in range(2))
     weights, means = (
@@ -147,7 +148,9 @@ def train(
         for mean, weight in zip(means, weights, strict=True):
             mean.lerp_(weight.detach(), 1 / min(iteration, averaging))
         if iteration % log_every == 0 or iteration == len(schedule):
-            log.info("%s: iteration %d of %d, dt %g ms, cost %.3g", task.name, iteration, len(schedule), step, cost)
+            share = work[iteration - 1] / work[-1]
+            where = (task.name, iteration, len(schedule), step, cost)
+            log.info("%s: iteration %d of %d, dt %g ms, cost %.3g", *where, extra={"share": share})
         if checkpoint and (iteration % checkpoint_interval == 0 or iteration == len(schedule)):
             checkpoint.write(
                 {
