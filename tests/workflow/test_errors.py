@@ -8,6 +8,7 @@ from functools import partial
 
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
@@ -282,23 +283,51 @@ def test_a_failed_download_says_how_to_go_on(project):
 
 
 @pytest.mark.slow
-def test_a_network_that_does_not_learn_fails_its_job_and_leaves_only_a_checkpoint(project):
-    project.write("high.yaml", {"training": {"sine_generation": {"cost_ceiling": 1.0e-9}}})
-    target = "results/tiny/sine_generation/networks/network_1.h5"
-    run = project.snakemake("--cores", "1", "--configfile", "tiny.yaml", "high.yaml", "--", target)
+def test_a_network_that_does_not_learn_is_named_leaves_its_history_and_does_not_stop_others(project):
+    """One network diverges and one ends above the ceiling; the third goes on. A higher ceiling trains nothing again."""
+    diverging = {"source": "train", "tasks": ["context_integration"], "networks": [4]}
+    diverging["training"] = {"context_integration": {"learning_rate": 1.0e30}}
+    low = {"training": {"sine_generation": {"cost_ceiling": 1.0e-9}}, "ensembles": {"diverging": diverging}}
+    project.write("low.yaml", low | {"run": ["diverging", "tiny"]})
+    files = {
+        (ensemble, task, number): f"results/{ensemble}/{task}/networks/network_{number}.h5"
+        for ensemble, task, number in (
+            ("diverging", "context_integration", 4),
+            ("tiny", "sine_generation", 1),
+            ("tiny", "context_integration", 2),
+        )
+    }
+    run = project.snakemake("--cores", "1", "--configfile", "tiny.yaml", "low.yaml", "--", *files.values())
     assert run.returncode == 1
-    line = next(line for line in run.stdout.splitlines() if line.startswith("train_network_1: "))
-    assert "above cost_ceiling 1e-09" in line
-    log = "logs/tiny/sine_generation/train_network_1.log"
-    assert f"FAILED train_network: tiny, sine_generation, network 1 (log: {log})" in run.stdout.splitlines()
-    assert f"  train_network: tiny, sine_generation, network 1 (log: {log})" in run.stdout.splitlines()
-    assert len(run.stdout.splitlines()) <= 12
-    assert "Traceback" in (project.folder / "logs" / "tiny" / "sine_generation" / "train_network_1.log").read_text()
-    assert not (project.folder / target).exists()
-    assert not (project.folder / "results/tiny/sine_generation/training/network_1.csv").exists()
-    assert (project.folder / "results/tiny/sine_generation/training/network_1.checkpoint").exists()
-    project.write("high.yaml", {"training": {"sine_generation": {"cost_ceiling": 100.0}}})
-    run = project.snakemake("--cores", "1", "--configfile", "tiny.yaml", "high.yaml", "--", target)
+    assert [(project.folder / path).exists() for path in files.values()] == [False, False, True]
+    lines = run.stdout.splitlines()
+    (diverged,) = [line for line in lines if line.startswith("accept_network_4: ")]
+    history = "results/diverging/context_integration/training/network_4.csv"
+    assert "context_integration: network 4 has not learnt its task: training diverged at iteration " in diverged
+    assert f"its training is in {history}" in diverged
+    assert pd.read_csv(project.folder / history)["iteration"].tolist() == [1, 2]
+    (refused,) = [line for line in lines if line.startswith("accept_network_1: ")]
+    history = "results/tiny/sine_generation/training/network_1.csv"
+    assert "sine_generation: network 1 has not learnt its task: its cost after 4 iterations is " in refused
+    assert "above cost_ceiling 1e-09; try more iterations or another network number, which is another seed" in refused
+    assert f"its training is in {history}" in refused
+    log = "logs/tiny/sine_generation/accept_network_1.log"
+    assert f"FAILED accept_network: tiny, sine_generation, network 1 (log: {log})" in lines
+    assert "Traceback" in (project.folder / log).read_text()
+    assert pd.read_csv(project.folder / history)["iteration"].tolist() == [1, 2, 3, 4]
+    assert any(
+        line.startswith("Networks of tiny that have not learnt their task: sine_generation 1. ")
+        and "`networks: [2, 3]` under ensembles: tiny" in line
+        for line in lines
+    )
+    assert any("diverging that have not learnt their task: context_integration 4. " in line for line in lines)
+
+    project.write("low.yaml", {"training": {"sine_generation": {"cost_ceiling": 100.0}}})
+    target = files["tiny", "sine_generation", 1]
+    arguments = ("--configfile", "tiny.yaml", "low.yaml", "--", target)
+    assert project.planned(*arguments) == {"accept_network"}
+    run = project.snakemake("--cores", "1", *arguments)
     assert run.returncode == 0, run.stdout
-    assert (project.folder / target).exists()
-    assert not (project.folder / "results/tiny/sine_generation/training/network_1.checkpoint").exists()
+    assert (project.folder / target).read_bytes() == (
+        project.folder / target.replace("networks/", "training/")
+    ).read_bytes()

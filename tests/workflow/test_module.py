@@ -49,7 +49,7 @@ def outer(tmp_path):
 
 
 def test_the_outer_workflows_default_target_stays(outer):
-    assert outer.planned() == {"all", "own", "opdims_train_network", "opdims_sample_states"}
+    assert outer.planned() == {"all", "own", "opdims_train_network", "opdims_accept_network", "opdims_sample_states"}
 
 
 def test_all_of_it_can_be_planned(outer):
@@ -63,10 +63,12 @@ def test_all_of_it_can_be_planned(outer):
 
 def test_single_rules_can_be_used(outer):
     text = (outer.folder / "Snakefile").read_text()
-    (outer.folder / "Snakefile").write_text(text.replace(USE, "use rule train_network, sample_states from opdims\n"))
+    (outer.folder / "Snakefile").write_text(
+        text.replace(USE, "use rule train_network, accept_network, sample_states from opdims\n")
+    )
     run = outer.snakemake("--dry-run")
     assert run.returncode == 0, run.stdout
-    assert outer.planned() == {"all", "own", "train_network", "sample_states"}
+    assert outer.planned() == {"all", "own", "train_network", "accept_network", "sample_states"}
 
 
 def test_a_module_without_settings_has_the_defaults(outer):

@@ -76,6 +76,7 @@ def test_the_sweep_of_the_project_is_planned(project):
     points = ("sample_states", "find_dimensions", "reduce_networks", "evaluate_networks")
     assert jobs == {
         "train_network": 27 * 5,
+        "accept_network": 27 * 5,
         **dict.fromkeys((*points, "tabulate_performance", "tabulate_ranks"), 27),
         **dict.fromkeys(("summarise_sweep", "draw_sweep", "all"), 1),
     }

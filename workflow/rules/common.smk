@@ -20,6 +20,8 @@ from pipeline import checks, cluster, provenance, sources
 from pipeline import settings as configuration
 
 NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"
+TRAINED = "results/{ensemble}/{task}/training/network_{network}.h5"
+HISTORY = "results/{ensemble}/{task}/training/network_{network}.csv"
 CHECKPOINT = "results/{ensemble}/{task}/training/network_{network}.checkpoint"
 
 
@@ -68,6 +70,13 @@ onsuccess:
 
 onerror:
     show_failures()
+
+
+onerror:
+    from pipeline import acceptance  # with pandas, for which nothing else here waits
+
+    for line in acceptance.advice(config, acceptance.refused_networks(config, NETWORK, TRAINED, HISTORY)):
+        logger.error(line)
 
 
 def ensembles_from(*kinds):

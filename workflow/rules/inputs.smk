@@ -82,6 +82,12 @@ def import_reading(wildcards):
     return sources.import_reading(config, wildcards.ensemble, wildcards.task, int(wildcards.network))
 
 
+def schedule(wildcards):
+    """Return how a network is trained: all that is said of it but when it is accepted."""
+    training = settings("training", "{task}")(wildcards)
+    return {key: value for key, value in training.items() if key != "cost_ceiling"}
+
+
 def checkpoint(wildcards, output):
     """Return where a network's training is kept until the whole run has succeeded: beside its history."""
     return str(Path(output.history).with_suffix(".checkpoint"))

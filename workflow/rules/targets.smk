@@ -41,7 +41,7 @@ def trained_files(pattern):
 
 def training_histories():
     """Return the training histories of all networks to be trained."""
-    return trained_files("results/{ensemble}/{task}/training/network_{network}.csv")
+    return trained_files(HISTORY)
 
 
 def tables():

@@ -1,6 +1,7 @@
 """Train one network on its task from its random initial weights."""
 
 import json
+import logging
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -12,7 +13,7 @@ from opdims.network import initial_network
 from opdims.nonlinearity import NONLINEARITIES
 from opdims.seeding import make_generator
 from opdims.training.checkpoint import Checkpoint
-from opdims.training.loop import train
+from opdims.training.loop import TrainingError, train
 from pipeline.jobs import run, task_from
 from pipeline.tables import write_table
 
@@ -45,17 +46,22 @@ def main(
         nonlinearity=NONLINEARITIES[constants["nonlinearity"]],
     )
     identity = [task, network, code, place.type, seed, constants, training]
-    trained = train(
-        todo,
-        initial,
-        **training,
-        dt=dt,
-        tau=tau,
-        noise_std=noise_std,
-        generator=make_generator(seed, todo.name, network, "training"),
-        device=place,
-        checkpoint=Checkpoint(checkpoint, json.dumps(identity, sort_keys=True)),
-    )
+    try:
+        trained = train(
+            todo,
+            initial,
+            **training,
+            dt=dt,
+            tau=tau,
+            noise_std=noise_std,
+            generator=make_generator(seed, todo.name, network, "training"),
+            test_generator=make_generator(seed, todo.name, network, "test of training"),
+            device=place,
+            checkpoint=Checkpoint(checkpoint, json.dumps(identity, sort_keys=True)),
+        )
+    except TrainingError as error:  # accept_network says so: here it would end the job of other networks, too
+        logging.warning(error)
+        trained = error.trained
     attributes = Attributes(
         task=todo.name,
         network=network,
@@ -65,6 +71,7 @@ def main(
         seed=seed,
         source="train",
         nonlinearity=constants["nonlinearity"],
+        cost=trained.cost,
     )
     write_table(history, pd.DataFrame(trained.history))
     storage.write_network(weights, storage.StoredNetwork(initial, trained.network, attributes))

@@ -20,7 +20,6 @@ SETTINGS = {
     "gradient_norm_limit": 1.0,
     "repeats": 8,
     "checkpoint_interval": 100,
-    "cost_ceiling": 1e9,
     "dt": 1.0,
     "tau": 5.0,
     "noise_std": 0.05,
@@ -51,7 +50,8 @@ CHOICE = task_from(CONTENT | {"trials": chosen, "loss": "cross_entropy"}, "test"
 
 def trained(task, initial, iterations=60, **changes):
     phases = [{"iterations": iterations, "dt": None}]
-    return train(task, initial, **SETTINGS | {"phases": phases, "generator": generator(3)} | changes)
+    streams = {"generator": generator(3), "test_generator": generator(4)}
+    return train(task, initial, **SETTINGS | streams | {"phases": phases} | changes)
 
 
 def cost_of(task, network, seed=99):

@@ -38,7 +38,6 @@ TRAINING = {
     "repeats": 1,
     "phases": [{"iterations": 3, "dt": 10.0}, {"iterations": 1, "dt": 5.0}],
     "checkpoint_interval": 2,
-    "cost_ceiling": 100.0,
 }
 SEARCH = {
     "slow_tolerance": 1e-4,

@@ -32,6 +32,7 @@ class Attributes(NamedTuple):
     source: str  # train, published or files
     equation: str = "current"
     nonlinearity: str = "tanh"
+    cost: float = -1.0  # of the final weights after training, on trials that they were not trained on; -1 if not known
 
     @property
     def step(self) -> float:
@@ -69,6 +70,12 @@ def read_weights(path: str | Path) -> tuple[dict[str, Weights], Attributes]:
                     if shape != (sizes[length],):
                         raise ValueError(f"{path}: dataset {stage}/{name} is {shape}, expected ({sizes[length]},)")
     return stages, attributes
+
+
+def read_attributes(path: str | Path) -> Attributes:
+    """Read what a network file says of its network. Raises ValueError, naming file and attribute, as `read_weights`."""
+    with open_hdf5(path) as file:
+        return _read_attributes(path, file)
 
 
 def open_hdf5(path: str | Path) -> h5py.File:

@@ -20,12 +20,8 @@ from opdims.training.optimiser import Adam
 logger = logging.getLogger(__name__)
 
 COLUMNS = ("iteration", "dt", "learning_rate", "cost", "gradient_norm")  # of a history
-END_ITERATIONS = 50  # the end cost is the mean over this many iterations: a single one has other trials and noise
+TEST_BATCHES = 20  # on which the trained network is tested, each of as many trials as an iteration
 LEARNT = ("recurrent", "input", "output", "bias", "output_bias")
-
-
-class TrainingError(RuntimeError):
-    """Training diverged, or ended at too high a cost."""
 
 
 class Phase(TypedDict):
@@ -40,9 +36,16 @@ class Trained(NamedTuple):
     """A trained network and how it got there."""
 
     network: Network  # float64, on the CPU
-    history: dict[
-        str, list
-    ]  # iteration (from 1), dt (ms), learning_rate, cost (not of the mean), gradient_norm (unclipped)
+    history: dict[str, list]  # iteration (from 1), dt (ms), learning_rate, cost (of no mean), gradient_norm (unclipped)
+    cost: float  # of the network, on trials that it was not trained on; infinite if training diverged
+
+
+class TrainingError(RuntimeError):
+    """Training diverged. `trained` is what there was at that iteration, which is the last of its history."""
+
+    def __init__(self, message: str, trained: Trained) -> None:
+        super().__init__(message)
+        self.trained = trained
 
 
 def train(
@@ -54,9 +57,9 @@ def train(
     averaging: int,  # iterations, time constant of the running mean of the weights
     repeats: int,  # trials of each level in an iteration
     phases: Sequence[Phase],  # one after the other, from coarse to fine
-    cost_ceiling: float,  # the end cost must not be above it
     checkpoint_interval: int,  # iterations
     generator: torch.Generator,  # on the CPU
+    test_generator: torch.Generator,  # the same, of the trials on which the trained network is tested
     betas: Sequence[float],  # two, of Adam
     gradient_norm_limit: float,
     dt: float,  # ms, Euler step of the network
@@ -75,18 +78,19 @@ def train(
     In a phase with a `duration` trials end there: what has to be right early is learnt before what builds upon it.
     Internal noise is N(0, noise_std²) a step of 1 ms, scaled by 1/√dt at other dt, so that its integral over a given
     time varies as much at each dt. One half of the trials has the noise of the other half with opposite sign, which
-    halves the work of drawing it. The end cost is the mean over the last 50 iterations at the last dt and duration
-    (all, if fewer).
+    halves the work of drawing it.
 
     The trained network is the running mean over iterations: the weights themselves bounce about it as long as they
-    learn, and have up to twice its cost.
+    learn, and have up to twice its cost. Costs in the history are those of the weights, on the few trials of their
+    iteration; the cost of the trained network is measured at the end, at `dt`, on whole trials that have another
+    stream of random numbers, twenty times as many as in an iteration.
 
     With a `checkpoint`, training goes on from where it says, and writes it every `checkpoint_interval` iterations and
     at the end. The result is the same to the last bit; the caller removes the file once the result is safe.
 
-    Raises TrainingError if cost or gradient is not finite, or if the end cost is above `cost_ceiling`; ValueError if
-    there is no phase, a dt is larger than τ or does not divide the durations, a duration is not in the scored part, the
-    task has no targets, or the network is in rate form.
+    Raises TrainingError if cost or gradient is not finite; ValueError if there is no phase, a dt is larger than τ or
+    does not divide the durations, a duration is not in the scored part, the task has no targets, or the network is in
+    rate form.
 
     Source: the network and its tasks, Krause et al. 2022, Eq. 1 and Methods; the optimiser is not documented there.
     """
@@ -119,30 +123,24 @@ def train(
     for iteration, (step, duration) in enumerate(schedule[len(history) :], start=len(history) + 1):
         left = (1 + math.cos(math.pi * (iteration - 1) / len(schedule))) / 2
         rate = last_learning_rate + (learning_rate - last_learning_rate) * left
-        trials = draw_trials(task, repeats, dt=step, rng=TaskGenerator(generator))
-        steps = running_steps(duration, step)
-        inputs, targets = (
-            torch.from_numpy(array[:, :steps]).transpose(0, 1).to(network.recurrent.detach())
-            for array in (trials.inputs, _targets(task, trials))
-        )
+        inputs, targets, scored = _draw_batch(task, repeats, step, duration, generator, network.recurrent.detach())
         if noise.shape[:2] != inputs.shape[:2]:
             noise = torch.empty(*inputs.shape[:2], len(initial.recurrent))
         draw_noise(noise, noise_std / step**0.5, generator)
         extrapolation = max(0.0, (1 - dt / step) / 2)
         with np.errstate(all="ignore"):  # what is not finite raises below
-            outputs = network_outputs(
-                network, inputs.contiguous(), noise.to(device), step=step / tau, extrapolation=extrapolation
-            )
-            loss = mean_loss(task.loss, outputs, targets, torch.from_numpy(trials.weights[:steps]).to(outputs))
+            outputs = network_outputs(network, inputs, noise.to(device), step=step / tau, extrapolation=extrapolation)
+            loss = mean_loss(task.loss, outputs, targets, scored)
             gradients = torch.autograd.grad(loss, weights)
         gradient_norm = math.hypot(*(torch.linalg.norm(gradient).item() for gradient in gradients))
         cost = loss.item()
+        history.append((iteration, step, rate, cost, gradient_norm))
         if not (math.isfinite(cost) and math.isfinite(gradient_norm)):
             raise TrainingError(
                 f"{task.name}: training diverged at iteration {iteration} of {len(schedule)} (dt = {step} ms): "
-                f"cost {cost:.3g}, gradient norm {gradient_norm:.3g}; try a learning_rate below {learning_rate}"
+                f"cost {cost:.3g}, gradient norm {gradient_norm:.3g}; try a learning_rate below {learning_rate}",
+                Trained(_finished(average, initial), _columns(history), math.inf),
             )
-        history.append((iteration, step, rate, cost, gradient_norm))
         scale = gradient_norm_limit / gradient_norm if gradient_norm > gradient_norm_limit else 1.0
         optimiser.step([scale * gradient for gradient in gradients], rate, iteration)
         for mean, weight in zip(means, weights, strict=True):
@@ -160,17 +158,58 @@ def train(
                 }
             )
 
-    columns = dict(zip(COLUMNS, map(list, zip(*history, strict=True)), strict=True))
-    like_the_last = [cost for cost, each in zip(columns["cost"], schedule, strict=True) if each == schedule[-1]]
-    end_cost = float(np.mean(like_the_last[-END_ITERATIONS:]))
-    if end_cost > cost_ceiling:
-        raise TrainingError(
-            f"{task.name}: training ended at cost {end_cost:.3g}, above cost_ceiling {cost_ceiling:.3g}; "
-            f"try more iterations or another seed"
-        )
-    trained = average.to("cpu", torch.float64)  # but for the start, which was not learnt and need not be rounded
-    trained = trained._replace(initial_state=initial.initial_state, initial_rates=initial.initial_rates)
-    return Trained(trained, columns)
+    cost = _test(average, task, repeats, dt=dt, tau=tau, noise_std=noise_std, generator=test_generator)
+    log.info("%s: trained, cost %.3g on other trials", task.name, cost)
+    return Trained(_finished(average, initial), _columns(history), cost)
+
+
+def _finished(average: Network, initial: Network) -> Network:
+    """Return the trained network in float64; but for the start, which was not learnt and need not be rounded."""
+    trained = average.to("cpu", torch.float64)
+    return trained._replace(initial_state=initial.initial_state, initial_rates=initial.initial_rates)
+
+
+def _columns(history: Sequence[tuple[int, float, float, float, float]]) -> dict[str, list]:
+    return dict(zip(COLUMNS, map(list, zip(*history, strict=True)), strict=True))
+
+
+def _draw_batch(
+    task: Task,
+    repeats: int,
+    step: float,  # ms
+    duration: float,  # ms, at which trials end
+    generator: torch.Generator,
+    like: Tensor,  # whose dtype and device are those of what is returned
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Return inputs (S, T, n_inputs), targets (S, T, n_outputs) and the weights of the steps (S,) of fresh trials."""
+    trials = draw_trials(task, repeats, dt=step, rng=TaskGenerator(generator))
+    steps = running_steps(duration, step)
+    inputs, targets = (
+        torch.from_numpy(array[:, :steps]).transpose(0, 1).to(like) for array in (trials.inputs, _targets(task, trials))
+    )
+    return inputs.contiguous(), targets, torch.from_numpy(trials.weights[:steps]).to(like)
+
+
+def _test(
+    network: Network,
+    task: Task,
+    repeats: int,  # trials of each level in a batch
+    *,
+    dt: float,
+    tau: float,
+    noise_std: float,
+    generator: torch.Generator,
+) -> float:
+    """Return the mean cost of a network on fresh trials."""
+    costs = []
+    for _ in range(TEST_BATCHES):
+        inputs, targets, scored = _draw_batch(task, repeats, dt, task.duration, generator, network.recurrent)
+        noise = torch.empty(*inputs.shape[:2], len(network.recurrent))
+        draw_noise(noise, noise_std / dt**0.5, generator)
+        with torch.no_grad(), np.errstate(all="ignore"):  # a cost that is not finite says enough
+            outputs = network_outputs(network, inputs, noise.to(inputs.device), step=dt / tau)
+            costs.append(mean_loss(task.loss, outputs, targets, scored).item())
+    return math.fsum(costs) / len(costs)
 
 
 def _targets(task: Task, trials: CompleteTrials) -> np.ndarray:
