@@ -16,7 +16,7 @@ sys.path.insert(0, str(SCRIPTS))
 from opdims import catalogue, files
 from opdims.names import PROJECTIONS, REDUCTIONS
 from opdims.recordings import RECORDED
-from pipeline import checks, cluster, provenance, sources
+from pipeline import checks, cluster, provenance, runs, sources
 from pipeline import settings as configuration
 
 NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"
@@ -44,20 +44,23 @@ except configuration.ConfigError as error:
 
 
 onstart:
-    # Snakemake holds the locks of this run's files by now and has started nothing yet. Other runs may live in the folder.
-    state, outputs = workflow.persistence.path, [
-        str(file) for job in workflow.dag.needrun_jobs() for file in job.output
-    ]
-    submits = workflow.executor_plugin.name == "slurm"
+    # Snakemake has started nothing yet. Other runs may live in the folder.
+    state, submits = workflow.persistence.path, workflow.executor_plugin.name == "slurm"
+    jobs = list(workflow.dag.needrun_jobs())
+    touched = runs.Files(
+        inputs=frozenset(str(file) for job in jobs for file in job.input),
+        outputs=frozenset(str(file) for job in jobs for file in job.output),
+    )
     try:
-        cluster.cancel_leftover_jobs(os.getcwd(), state, outputs, log=logger)
+        runs.check_live_runs(state, touched)
+        runs.announce_run(state, workflow.scheduler._executor.run_uuid if submits else None, touched)
+        cluster.cancel_leftover_jobs(os.getcwd(), state, touched, log=logger)
+    except runs.RunError as error:
+        raise SystemExit(f"run: {error}")
     except cluster.ClusterError as error:
-        if submits or not isinstance(
-            error, cluster.NoAnswerError
-        ):  # where there is no SLURM, nothing was left in it
+        # Where there is no SLURM, nothing was left in it.
+        if submits or not isinstance(error, cluster.NoAnswerError):
             raise SystemExit(f"cluster: {error}")
-    if submits:
-        cluster.announce_run(state, workflow.scheduler._executor.run_uuid, outputs)
 
 
 onsuccess:

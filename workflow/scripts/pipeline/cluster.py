@@ -1,24 +1,17 @@
-"""Jobs in SLURM that a killed Snakemake left behind. No torch, no Snakemake.
+"""Jobs in SLURM that a killed Snakemake left behind. No torch, no Snakemake."""
 
-A run that submits jobs holds a lock on a file of its own for as long as its process lives, and the operating system
-releases it however the process ends. A run whose lock is free is dead, and what it left in SLURM can be cancelled.
-"""
-
-import fcntl
 import logging
 import os
 import re
-import socket
 import subprocess
 import time
-from collections.abc import Collection, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+
+from pipeline.runs import LOCAL, Files, find_run, forget_run, run_names
 
 logger = logging.getLogger(__name__)
 
-RUNS = "slurm_runs"  # folder of the files of runs, below Snakemake's own
 NAME = re.compile(r"(?:.+_)?[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # of Snakemake's jobs: its run, a UUID
 COMMENT = re.compile(r"rule_\w+")  # of the same
 PATIENCE = 300.0  # s, until a cancelled job is gone; SLURM gives it half a minute to end by itself
@@ -30,67 +23,6 @@ class ClusterError(RuntimeError):
 
 class NoAnswerError(ClusterError):
     """SLURM did not answer."""
-
-
-class Run(NamedTuple):
-    """A run of Snakemake that submitted jobs, as its file tells."""
-
-    alive: bool | None  # None: that cannot be told from here
-    reason: str  # what is known of it
-    outputs: frozenset[str]  # files that it set out to write
-
-
-def announce_run(state: str | Path, run: str, outputs: Collection[str]) -> None:
-    """Hold the lock of a run until this process ends.
-
-    Parameters
-    ----------
-    state
-        Snakemake's own folder, `.snakemake`.
-    run
-        The name of the jobs that the run submits.
-    outputs
-        Files that it sets out to write.
-    """
-    path = Path(state) / RUNS / run
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{run}.new")
-    # The file appears when it is locked and whole. Nobody closes it: the lock goes with the process.
-    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o666)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        host = socket.gethostname()
-    except OSError:  # some file systems have no locks: nobody can tell whether this run lives
-        host = ""
-    content = "\n".join([host, *sorted(outputs)]).encode()
-    while content:
-        content = content[os.write(descriptor, content) :]
-    os.replace(temporary, path)
-
-
-def find_run(state: str | Path, run: str) -> Run:
-    """Return what the file of a run tells of it.
-
-    It is alive if its lock is held, and dead if the lock is free on the host where it was started. Locks are not seen
-    across hosts on every file system, so that a free one says nothing elsewhere.
-    """
-    try:
-        with open(Path(state) / RUNS / run, encoding="utf-8") as file:
-            host, *outputs = file.read().split("\n")
-            files = frozenset(outputs)
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: others may ask at the same time
-            except BlockingIOError:
-                return Run(True, f"was started on {host} and is alive", files)
-            except OSError:
-                host = ""
-    except FileNotFoundError:
-        return Run(None, "left no record of itself", frozenset())
-    if not host:
-        return Run(None, "cannot be recognised: the file system has no locks", files)
-    if host != socket.gethostname():
-        return Run(None, f"was started on {host}, where alone it can be told whether it is alive", files)
-    return Run(False, "was killed", files)
 
 
 def submitted_jobs(folder: str) -> dict[str, str]:
@@ -111,7 +43,7 @@ def submitted_jobs(folder: str) -> dict[str, str]:
 def cancel_leftover_jobs(
     folder: str,
     state: str | Path,
-    outputs: Collection[str] = (),
+    files: Files,
     *,
     patience: float = PATIENCE,
     interval: float = 1.0,
@@ -129,8 +61,8 @@ def cancel_leftover_jobs(
         Where Snakemake runs.
     state
         Snakemake's own folder, `.snakemake`.
-    outputs
-        Files that this run, which has submitted nothing yet, is to write.
+    files
+        What this run, which has submitted nothing yet, is to read and write.
     patience
         s, for cancelled jobs to end.
 
@@ -139,17 +71,16 @@ def cancel_leftover_jobs(
     NoAnswerError
         If SLURM does not answer.
     ClusterError
-        If a job that is left alone writes one of `outputs`, or if a cancelled job is still there after `patience`.
+        If jobs that are left alone work on the same files, or if a cancelled job is still there after `patience`.
     """
     jobs = submitted_jobs(folder)
     runs = {name: find_run(state, name) for name in sorted(set(jobs.values()))}
     for name, run in runs.items():
         numbers = " ".join(number for number, its in jobs.items() if its == name)
-        if run.alive is not False and not run.outputs.isdisjoint(outputs):
+        if run.alive is None and (met := run.files.met(files)):
             raise ClusterError(
-                f"SLURM jobs {numbers} write files that this run is to write, and the run that submitted them "
-                f"{run.reason}; wait for it, or stop it, make sure that `scancel {numbers}` has ended them, and start "
-                f"again"
+                f"SLURM jobs {numbers} of another run work on the files of this one, such as {min(met)}, and that run "
+                f"{run.reason}; wait for it or, if it is dead, cancel them: scancel {numbers}"
             )
         if run.alive is None:
             # An f-string: Snakemake's logger prints the message without its arguments.
@@ -157,7 +88,9 @@ def cancel_leftover_jobs(
                 f"SLURM jobs {numbers} of another run in this folder are left alone, as it {run.reason}; if it is "
                 f"dead, cancel them: scancel {numbers}"
             )
-    _forget_runs(state, keep=runs)
+    for name in run_names(state):
+        if name not in runs and not name.startswith(LOCAL) and find_run(state, name).alive is False:
+            forget_run(state, name)
     found = [number for number, name in jobs.items() if runs[name].alive is False]
     if not found:
         return []
@@ -172,14 +105,6 @@ def cancel_leftover_jobs(
             )
         time.sleep(interval)
     return found
-
-
-def _forget_runs(state: str | Path, keep: Collection[str]) -> None:
-    """Remove the files of dead runs, but for those to keep."""
-    for path in Path(state, RUNS).glob("*"):
-        if NAME.fullmatch(path.name) and path.name not in keep and find_run(state, path.name).alive is False:
-            with suppress(FileNotFoundError):  # another run did it
-                path.unlink()
 
 
 def _answer(command: Sequence[str]) -> str:
