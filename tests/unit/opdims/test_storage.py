@@ -41,7 +41,7 @@ def test_a_network_is_read_as_it_was_written(tmp_path, network):
     storage.write_network(tmp_path / "network_3.h5", network)
     read = storage.read_network(tmp_path / "network_3.h5")
     assert read.attributes == network.attributes
-    assert [type(value) for value in read.attributes] == [str, int, float, float, float, int, str, str, str]
+    assert [type(value) for value in read.attributes] == [str, int, float, float, float, int, str, str, str, float]
     for stage in ("initial", "final"):
         assert_same(getattr(network, stage), getattr(read, stage))
 
