@@ -72,12 +72,9 @@ onsuccess:
 
 
 onerror:
-    show_failures()
-
-
-onerror:
     from pipeline import acceptance  # with pandas, for which nothing else here waits
 
+    show_failures()
     for line in acceptance.advice(config, acceptance.refused_networks(config, NETWORK, TRAINED, HISTORY)):
         logger.error(line)
 
