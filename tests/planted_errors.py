@@ -7,17 +7,19 @@ test is missing. The command takes about ten minutes; it fails if fewer than 95%
 
 import argparse
 import importlib.util
+import multiprocessing
 import os
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 import yaml
 
 ROOT = Path(__file__).parents[1]
@@ -28,6 +30,19 @@ COPIED = (*COPIED, "workflow", "benchmarks")
 OWN_TEST = "tests/unit/test_planted_errors.py"  # sees every error: that its text is there no longer
 SUFFICIENT = 0.95  # share of the errors that must make a test fail
 TIMEOUT = 600  # seconds; an error may keep a test from ending
+OUTPUT = "pytest.log"  # in the copy of the project
+LIBRARIES = [
+    "pytest",
+    "torch",
+    "pandas",
+    "xarray",
+    "h5netcdf",
+    "scipy.stats",
+    "scipy.optimize",
+    "seaborn",
+    "hypothesis",
+    "yaml",
+]
 CODES = {0: "passed", 1: "failed", 2: "failed"}  # of pytest; 2: a test file could not be imported
 
 
@@ -81,32 +96,59 @@ def copy_project(root: Path, folder: Path) -> None:
             shutil.copy2(root / name, folder / name)
 
 
-def first_failure(folder: Path, tests: Iterable[str]) -> str:
+def first_failure(folder: Path, tests: Sequence[str]) -> str:
     """Run tests in the folder and return the first that fails, "" if all pass.
 
     Raises RuntimeError with pytest's output if the tests could not be run.
     """
-    processes = ("-n", "0") if importlib.util.find_spec("xdist") else ()
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "--tb=no", *processes]
-    # No bytecode: a file that is changed twice within a second would be taken for the one before.
-    environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+    # Each run is a new process, forked from one that has loaded the libraries, which takes longer than most tests.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(LIBRARIES)
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=run_tests, args=(folder, tests, sender))
+    process.start()
+    sender.close()
     try:
-        run = subprocess.run(
-            [*command, f"--ignore={OWN_TEST}", *tests],
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=TIMEOUT,
-        )
-    except subprocess.TimeoutExpired:
-        return f"no end within {TIMEOUT} s"
-    if run.returncode not in CODES:
-        raise RuntimeError(f"pytest ended with code {run.returncode}:\n{run.stdout}{run.stderr}")
-    if CODES[run.returncode] == "passed":
-        return ""
-    lines = [line.split(" - ")[0].split() for line in run.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return " ".join(lines[0][1:]) if lines else "no test named"
+        if not receiver.poll(TIMEOUT):
+            return f"no end within {TIMEOUT} s"
+        code, failed = receiver.recv()
+    except EOFError:
+        return "a crash of the tests"
+    finally:
+        process.kill()
+        process.join()
+    if code not in CODES:
+        raise RuntimeError(f"pytest ended with code {code}:\n{(folder / OUTPUT).read_text(encoding='utf-8')}")
+    return failed if CODES[code] == "failed" else ""
+
+
+def run_tests(folder: Path, tests: Sequence[str], sender: Connection) -> None:
+    """Run tests in the folder until one fails, and send pytest's exit code and the name of that test."""
+    os.chdir(folder)
+    with open(OUTPUT, "w", encoding="utf-8") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() not in (ROOT, Path(__file__).parent)]
+    sys.dont_write_bytecode = True  # a file that is changed twice within a second would be taken for the one before
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    processes = ("-n", "0") if importlib.util.find_spec("xdist") else ()
+    first = First()
+    options = ["-x", "-q", "-p", "no:cacheprovider", "--tb=short", f"--ignore={OWN_TEST}", *processes]
+    code = pytest.main([*options, *tests], plugins=[first])
+    sender.send((int(code), first.failed))
+
+
+class First:
+    """What pytest tells of the first test that fails, or cannot be set up or read."""
+
+    failed = ""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed and not self.failed:
+            self.failed = report.nodeid
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self.pytest_runtest_logreport(report)
 
 
 def plant_one_by_one(errors: Sequence[PlantedError], folder: Path, every_test: bool) -> Iterable[Seen]:
@@ -152,6 +194,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("ids", nargs="*", help="errors to plant (default: all)")
     parser.add_argument("--every-test", action="store_true", help="where its own tests miss an error, run all others")
     chosen = parser.parse_args(arguments)
+    os.environ["OMP_NUM_THREADS"] = "1"  # matrices are small: threads only wait for each other
     try:
         errors = choose(read_errors(), chosen.ids)
         for error in errors:

@@ -29,9 +29,5 @@ def results(request, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def noisy_results(tmp_path_factory):
-    """The folder with the results of all stages for the two networks of `noisy`."""
-    folder = tmp_path_factory.mktemp("noisy")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(folder)
-        noisy.run_all(folder)
-    return folder
+    """The results of all stages for the two networks of `noisy`."""
+    return noisy.Results(tmp_path_factory.mktemp("noisy"))

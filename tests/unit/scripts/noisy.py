@@ -1,4 +1,4 @@
-"""Two networks that do a task with noise, all stages run on them once, and plain code that says what each must find.
+"""Two networks that do a task with noise, the results of all stages, and plain code that says what each must find.
 
 Nothing is in its usual place, so that a mixed-up axis, number or stream changes a result: the networks are numbered 5
 and 2, in this order; inputs, outputs, units, ranks, steps and trials are of different numbers; dt is not 1; a level of
@@ -9,8 +9,10 @@ differently; the networks differ in their nonlinearity.
 import inspect
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
+import pytest
 import torch
 from stages import PERFORMANCE, STAGES, described
 
@@ -147,22 +149,33 @@ def trials_of(purpose: str, number: int) -> tuple[CompleteTrials, np.ndarray]:
     return trials, torch.randn(shape, dtype=torch.float64, generator=stream).numpy() * NOISE / DT**0.5
 
 
-def run_all(folder: Path) -> None:
-    """Run the stages, as far as they do not train, on the networks in the folder, which is the current one."""
-    (folder / "noisy.py").write_text(TASK)
-    told = {"task": described("noisy", folder / "noisy.py"), "device": "cpu"}
-    paths = []
-    for place, number in enumerate(NUMBERS, 1):
-        paths.append(f"network_{place}.h5")
-        write_network(paths[-1], draw_network(number))
-    for stage, (arguments, _) in STAGES.items():
-        if stage is train_network:
-            continue
+class Results:
+    """The files that the stages and tables write of the networks, in a folder; each is run when it is first needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "noisy.py").write_text(TASK)
+        self.networks = [f"network_{place}.h5" for place in range(1, len(NUMBERS) + 1)]
+        for file, number in zip(self.networks, NUMBERS, strict=True):
+            write_network(folder / file, draw_network(number))
+        self.left = [stage for stage in STAGES if stage is not train_network]
+
+    def path(self, name: str) -> Path:
+        """Return the path of a file, after the stages up to the one that writes it."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.chdir(self.folder)
+            while not Path(name).exists():
+                self.run(self.left.pop(0))
+        return self.folder / name
+
+    def run(self, stage: ModuleType) -> None:
+        arguments, _ = STAGES[stage]
+        told = {"task": described("noisy", self.folder / "noisy.py"), "device": "cpu", "networks": self.networks}
         if stage is trace_network:
             parts = [["noisy", reduction] for reduction in PERFORMANCE]
             tabulate_performance.main([*PERFORMANCE.values()], "performance.csv", parts)
             tabulate_ranks.main("performance.csv", "ranks.csv")
-            told |= {"weights": paths[NUMBERS.index(TRACED)], "network": TRACED}
+            told |= {"weights": self.networks[NUMBERS.index(TRACED)], "network": TRACED}
         wanted = inspect.signature(stage.main).parameters
-        given = arguments | told | {"networks": paths}
+        given = arguments | told
         stage.main(**{name: given[name] for name in wanted})

@@ -1,6 +1,7 @@
 """What figures 1, 2, 3, 6 and 7 draw: lines, arrows and shading are the numbers of their data, under their names."""
 
 import re
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -30,23 +31,36 @@ LABELS = {"variance_explained": "variance explained", "cost": "network output co
 
 
 class Figures:
-    """The data and the drawings of figures of the same results."""
+    """The data and the drawings of figures of the same results, each made when it is first needed."""
 
     def __init__(self, folder):
-        self.results = results = Results(folder, TASKS)
+        self.folder, self.results = folder, Results(folder, TASKS)
+        self.path = cache(self.summarise)
+        self.drawn = cache(self.draw)
+
+    def summarise(self, number):
+        results, path = self.results, str(self.folder / f"figure_{number}.csv")
         measures = results.path("performance"), results.path("dimensionality")
         subspaces = results.path("overlap"), results.path("recurrent_variance")
-        self.path = {number: str(folder / f"figure_{number}.csv") for number in (1, 2, 3, 6, 7)}
-        summarise_figure_1.main(*measures, self.path[1])
-        summarise_figure_2.main(results.traces, self.path[2])
-        summarise_figure_3.main(*measures, self.path[3])
-        summarise_figure_6.main(results.traces, self.path[6], results.labels)
-        summarise_figure_7.main(*subspaces, self.path[7])
-        draws = {1: draw_figure_1, 2: draw_figure_2, 3: draw_figure_3, 6: draw_figure_6, 7: draw_figure_7}
-        self.drawn = {number: draw(each.main, self.path[number], [], results.labels) for number, each in draws.items()}
+        match number:
+            case 1:
+                summarise_figure_1.main(*measures, path)
+            case 2:
+                summarise_figure_2.main(results.traces, path)
+            case 3:
+                summarise_figure_3.main(*measures, path)
+            case 6:
+                summarise_figure_6.main(results.traces, path, results.labels)
+            case 7:
+                summarise_figure_7.main(*subspaces, path)
+        return path
+
+    def draw(self, number):
+        script = {1: draw_figure_1, 2: draw_figure_2, 3: draw_figure_3, 6: draw_figure_6, 7: draw_figure_7}[number]
+        return draw(script.main, self.path(number), [], self.results.labels)
 
     def data(self, number, **values):
-        table = pd.read_csv(self.path[number]).fillna({"criterion": ""} if number == 6 else {})
+        table = pd.read_csv(self.path(number)).fillna({"criterion": ""} if number == 6 else {})
         for name, value in values.items():
             table = table[table[name] == value]
         return table
@@ -59,12 +73,12 @@ def figures(tmp_path_factory):
 
 def assert_means(figures, number, panel, names, **values):
     """A panel has a line of each name, which are means, shaded ± their deviations, and nothing else."""
-    axes = panels_of(figures.drawn[number])[panel]
+    axes = panels_of(figures.drawn(number))[panel]
     lines = [line for line in axes.lines if len(line.get_xdata())]
     assert len(lines) == len(names)
     for words, quantity in names.items():
         rows = figures.data(number, panel=panel, **values, **quantity).sort_values("rank")
-        line = named_line(figures.drawn[number], axes, words)
+        line = named_line(figures.drawn(number), axes, words)
         assert_drawn(line, rows["rank"], rows["mean"])
         low, high = rows["mean"] - rows["deviation"], rows["mean"] + rows["deviation"]
         assert_shaded(axes, line, rows["rank"], low, high)
@@ -157,7 +171,7 @@ def one_name(figure, words):
 
 @pytest.mark.parametrize(("panel", "rank"), [("a", 1), ("b", 5), ("c", 10), ("g", 10)])
 def test_figure_2_draws_the_full_flow_and_that_of_its_rank(figures, panel, rank):
-    axes, figure = panels_of(figures.drawn[2])[panel], figures.drawn[2]
+    axes, figure = panels_of(figures.drawn(2))[panel], figures.drawn(2)
     curve = figures.data(2, panel=panel, quantity="trajectory")
     (line,) = (line for line in axes.lines if len(line.get_xdata()))
     np.testing.assert_allclose(line.get_xydata(), curve[["x", "y"]])
@@ -180,7 +194,7 @@ def test_figure_2_draws_the_full_flow_and_that_of_its_rank(figures, panel, rank)
 
 
 def test_figure_2_draws_the_impacts_of_each_local_dimension(figures):
-    figure = figures.drawn[2]
+    figure = figures.drawn(2)
     for panel, task in (("d", "first"), ("h", "second")):
         axes = panels_of(figure)[panel]
         words = {("column_impact", 1): "impact of the local column dimension"}
@@ -198,7 +212,7 @@ def test_figure_2_draws_the_impacts_of_each_local_dimension(figures):
 
 
 def test_figure_2_names_its_example(figures):
-    titles = [part.get_suptitle() for part in figures.drawn[2].subfigs]
+    titles = [part.get_suptitle() for part in figures.drawn(2).subfigs]
     assert titles == ["first: right, network 1", "the other: right, network 1"]
 
 
@@ -226,7 +240,7 @@ def drawn_lines(axes):
 
 @pytest.mark.parametrize(("place", "task"), [*enumerate(TASKS)])
 def test_figure_6_draws_what_each_matrix_does_in_a_column_of_its_own(figures, place, task):
-    part = figures.drawn[6].subfigs[place]
+    part = figures.drawn(6).subfigs[place]
     letters = {"first": "ab", "second": "cd"}[task]
     across = len(part.axes) // 2
     colours = {name: look(handle)[0] for name, handle in names_of(part).items()}
@@ -255,7 +269,7 @@ def test_figure_6_draws_what_each_matrix_does_in_a_column_of_its_own(figures, pl
 
 
 def test_figure_6_tells_outputs_and_targets_apart(figures):
-    part = figures.drawn[6].subfigs[0]
+    part = figures.drawn(6).subfigs[0]
     names = names_of(part)
     (words,) = (name for name in names if name.startswith("targets"))
     styles = {channel: look(names[f"output {channel}"])[1] for channel in (1, 2)}

@@ -16,36 +16,36 @@ SEARCHED = ["network", "input", "reduction", "criterion", "rank"]
 
 @pytest.fixture(scope="module")
 def states(noisy_results):
-    return datasets.read_dataset(noisy_results / "states.nc", ["state"])
+    return datasets.read_dataset(noisy_results.path("states.nc"), ["state"])
 
 
 @pytest.fixture(scope="module")
 def points(noisy_results):
-    with xr.open_dataset(noisy_results / "fixed_points.nc") as dataset:
+    with xr.open_dataset(noisy_results.path("fixed_points.nc")) as dataset:
         return dataset.load()
 
 
 @pytest.fixture(scope="module")
 def table(noisy_results, tmp_path_factory):
     path = tmp_path_factory.mktemp("table") / "fixed_points.csv"
-    tabulate_fixed_points.main([str(noisy_results / "fixed_points.nc")], str(path))
+    tabulate_fixed_points.main([str(noisy_results.path("fixed_points.nc"))], str(path))
     return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
 
 @pytest.fixture(scope="module")
 def traces(noisy_results):
-    with xr.open_dataset(noisy_results / "traces.nc") as dataset:
+    with xr.open_dataset(noisy_results.path("traces.nc")) as dataset:
         return dataset.load()
 
 
-def reduced(folder, reduction, rank, number):
+def reduced(results, reduction, rank, number):
     if reduction == "full":
         return Plain(number).recurrent
-    return datasets.read_factors(folder / f"reduced_{reduction}.nc", number).matrix(rank).numpy()
+    return datasets.read_factors(results.path(f"reduced_{reduction}.nc"), number).matrix(rank).numpy()
 
 
-def rank_to_5_percent(folder, reduction, number):
-    measured = read_table(folder / f"performance_{reduction}.csv", ["network", "rank", "cost"])
+def rank_to_5_percent(results, reduction, number):
+    measured = read_table(results.path(f"performance_{reduction}.csv"), ["network", "rank", "cost"])
     measured = measured[measured["network"] == number].sort_values("rank")
     enough = measured.loc[measured["cost"] < 0.05 * measured["cost"].iloc[0], "rank"]
     return None if enough.empty else enough.iloc[0]
@@ -174,7 +174,7 @@ def test_traces_are_of_the_full_matrix_and_those_of_the_ranks(noisy_results, tra
     assert found[0] == ("full", "", UNITS)
     assert ("operative_columns", "authors", 2) in found
     assert ("operative_rows", "authors", 3) in found
-    ranks = read_table(noisy_results / "ranks.csv", ["reduction", "network", "criterion", "rank"])
+    ranks = read_table(noisy_results.path("ranks.csv"), ["reduction", "network", "criterion", "rank"])
     ranks = ranks[(ranks["network"] == TRACED) & ranks["reduction"].isin(["operative_columns", "operative_rows"])]
     others = [each for each in found[1:] if each[1] != "authors"]
     assert sorted(others) == sorted(
@@ -225,5 +225,5 @@ def test_the_flow_is_that_of_operative_columns_in_the_plane_of_its_condition(noi
 
 def test_impacts_are_those_of_the_network_and_dimension(noisy_results, traces):
     for name, file in (("column_impact", "columns.nc"), ("row_impact", "rows.nc")):
-        impact = datasets.read_dataset(noisy_results / file, ["impact"], network=TRACED)["impact"].values
+        impact = datasets.read_dataset(noisy_results.path(file), ["impact"], network=TRACED)["impact"].values
         np.testing.assert_allclose(np.squeeze(impact), traces[name].values)

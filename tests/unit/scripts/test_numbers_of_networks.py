@@ -22,7 +22,7 @@ ALL = [name for condition in CONDITIONS for name in [condition] * len(STEPS)]
 @pytest.fixture(scope="module")
 def states(noisy_results):
     names = ["state", "random_state", "activity_component", "activity_variance"]
-    return datasets.read_dataset(noisy_results / "states.nc", names)
+    return datasets.read_dataset(noisy_results.path("states.nc"), names)
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,8 @@ def dimensions(noisy_results):
         *("random_global_direction", "random_singular_value", "function_global_direction"),
     ]
     return {
-        "columns": datasets.read_dataset(noisy_results / "columns.nc", variables),
-        "rows": datasets.read_dataset(noisy_results / "rows.nc", [*variables, "bound"]),
+        "columns": datasets.read_dataset(noisy_results.path("columns.nc"), variables),
+        "rows": datasets.read_dataset(noisy_results.path("rows.nc"), [*variables, "bound"]),
     }
 
 
@@ -163,7 +163,7 @@ def reduced_matrix(states, dimensions, reduction, number, rank):
 @pytest.mark.parametrize("reduction", REDUCED)
 @pytest.mark.parametrize("number", NUMBERS)
 def test_every_reduction_is_of_its_own_directions(noisy_results, states, dimensions, reduction, number):
-    factors = datasets.read_factors(noisy_results / REDUCED[reduction], number)
+    factors = datasets.read_factors(noisy_results.path(REDUCED[reduction]), number)
     for rank in range(UNITS + 1):
         expected = reduced_matrix(states, dimensions, reduction, number, rank)
         np.testing.assert_allclose(factors.matrix(rank).numpy(), expected, atol=1e-12)
@@ -172,7 +172,7 @@ def test_every_reduction_is_of_its_own_directions(noisy_results, states, dimensi
 @pytest.mark.parametrize("reduction", PERFORMANCE)
 def test_cost_and_state_distance_are_those_of_plain_code(noisy_results, states, dimensions, reduction):
     columns = ["network", "rank", "cost", "state_distance"]
-    table = read_table(noisy_results / PERFORMANCE[reduction], columns)
+    table = read_table(noisy_results.path(PERFORMANCE[reduction]), columns)
     assert list(table[columns[:2]].itertuples(index=False, name=None)) == list(product(NUMBERS, (0, 1, 3, UNITS)))
     for row in table.to_dict("records"):
         plain = Plain(row["network"])
@@ -183,7 +183,7 @@ def test_cost_and_state_distance_are_those_of_plain_code(noisy_results, states, 
 
 def test_the_cost_of_a_function_is_that_of_its_dimensions_on_the_trials_of_the_other(noisy_results, dimensions):
     columns = ["dimension", "grouping", "function", "trials", "network", "rank", "cost"]
-    table = read_table(noisy_results / "part_of_functions.csv", columns)
+    table = read_table(noisy_results.path("part_of_functions.csv"), columns)
     expected = {
         (dimension, group, function, trials, number, rank)
         for dimension, (group, members), number in product(("columns", "rows"), GROUPS.items(), NUMBERS)
