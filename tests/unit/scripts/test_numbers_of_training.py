@@ -50,9 +50,8 @@ def drawn_weights():
     return weights | {"bias": torch.zeros(UNITS).double(), "output_bias": torch.zeros(2).double()}
 
 
-def plain_cost(weights):
-    """Return the cost of the first iteration, through which gradients flow: by Euler steps of 2 ms, in a loop."""
-    generator = stream("training")
+def plain_cost(weights, generator):
+    """Return the cost on the next trials of a stream, through which gradients flow: Euler steps of 2 ms, in a loop."""
     trials = draw_trials(task(), 2, dt=2.0, rng=TaskGenerator(generator))
     count, steps = trials.inputs.shape[:2]
     half = torch.empty(steps, count // 2, UNITS).normal_(0, 0.4 / 2**0.5, generator=generator)
@@ -70,7 +69,7 @@ def plain_cost(weights):
 def test_one_iteration_is_one_step_of_adam_down_the_gradient_of_the_cost(tmp_path):
     trained, history = train(tmp_path, phases=[{"iterations": 1, "dt": None}], gradient_norm_limit=1e9)
     weights = {name: values.requires_grad_() for name, values in drawn_weights().items()}
-    cost = plain_cost(weights)
+    cost = plain_cost(weights, stream("training"))
     cost.backward()
     (row,) = history.to_dict("records")
     assert (row["iteration"], row["dt"], row["learning_rate"]) == (1, 2.0, RATE)
@@ -86,9 +85,12 @@ def test_one_iteration_is_one_step_of_adam_down_the_gradient_of_the_cost(tmp_pat
 
 def test_a_trained_network_says_what_it_was_trained_with(tmp_path):
     trained, history = train(tmp_path, phases=[{"iterations": 3, "dt": 6.0}, {"iterations": 2, "dt": 2.0}])
+    generator = stream("test of training")
+    costs = [plain_cost(trained.final.tensors(), generator).item() for _ in range(20)]
     assert trained.attributes._asdict() == {
         **{"task": "noisy", "network": NUMBER, "tau": 9.0, "dt": 2.0, "noise_std": 0.4, "seed": SEED},
         **{"source": "train", "equation": "current", "nonlinearity": "tanh"},
+        "cost": pytest.approx(np.mean(costs), rel=1e-5),
     }
     assert history["dt"].tolist() == [6.0, 6.0, 6.0, 2.0, 2.0]
     fall = (1 + np.cos(np.pi * np.arange(5) / 5)) / 2  # half a cosine over the whole schedule
@@ -116,6 +118,6 @@ def test_an_imported_network_is_that_of_its_number_before_and_after_training(tmp
             np.testing.assert_array_equal(getattr(getattr(found, stage), name).numpy(), expected)
     assert found.attributes._asdict() == {
         **{"task": "noisy", "network": 8, "seed": -1, "source": "published"},
-        **{"equation": "current", "nonlinearity": "tanh"},
+        **{"equation": "current", "nonlinearity": "tanh", "cost": -1.0},  # which is not known
         **constants,
     }
