@@ -1,4 +1,4 @@
-# Shorthands: with .venv active, `snakemake --cores all` and `pytest` do the same.
+# Shorthands: with .venv active, `snakemake --cores all` and `pytest` (on one core) do the same.
 PYTHON ?= python3
 CONFIG ?=
 BIN := .venv/bin
@@ -17,7 +17,7 @@ report: setup
 		--report $(REPORT) --report-after-run --report-stylesheet workflow/report/style.css
 
 test: setup
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 setup: .venv/installed
 

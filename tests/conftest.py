@@ -1,6 +1,8 @@
 """Fixtures shared by all tests."""
 
+import fcntl
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,8 +60,19 @@ def project(tmp_path: Path) -> Project:
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the project whose tiny ensemble was built on two cores; tests leave its files as they were."""
+    parallel = "PYTEST_XDIST_WORKER" in os.environ
+    shared = tmp_path_factory.getbasetemp().parent if parallel else tmp_path_factory.getbasetemp()
+    folder = shared / "built"
+    with open(shared / "built.lock", "w") as lock:  # one process builds it, the others wait
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "shown.txt").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            run = Project(folder).snakemake("--cores", "2", "--configfile", "tiny.yaml", "--config", "chunk_size=2")
+            assert run.returncode == 0, run.stdout
+            (folder / "shown.txt").write_text(run.stdout)
     project = Project(tmp_path_factory.mktemp("finished"))
-    run = project.snakemake("--cores", "2", "--configfile", "tiny.yaml", "--config", "chunk_size=2")
-    assert run.returncode == 0, run.stdout
-    (project.folder / "shown.txt").write_text(run.stdout)
+    for name in ("results", "logs", ".snakemake"):
+        shutil.copytree(folder / name, project.folder / name)
+    shutil.copy2(folder / "shown.txt", project.folder)
     return project

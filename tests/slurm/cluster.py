@@ -11,7 +11,7 @@ this machine.
 All of it lives in one folder (by default `operative-dimensions-slurm` in the temporary one) with ports, a key and
 sockets of its own, so it disturbs no other SLURM and needs nothing below /etc. Its commands are in the folder's `bin`,
 which has to stand first on the PATH: they name the cluster's configuration and run the installed ones. It takes root,
-and Debian's packages, which are installed at the first start if they are missing.
+and Debian's packages, which `python tests/slurm/packages.py` installs.
 """
 
 import argparse
@@ -29,7 +29,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from packages import CLIENTS, SYSTEM_PATH, ClusterError, install, unavailable
+from packages import CLIENTS, SYSTEM_PATH, ClusterError, unavailable
 
 ACCOUNT = "lab"
 GPUS = ["/dev/null", "/dev/zero"]  # as good as any other devices to count, allot and wait for
@@ -143,7 +143,7 @@ class Cluster:
         return os.environ | {"PATH": f"{self.bin}:{os.environ.get('PATH', os.defpath)}"}
 
     def start(self) -> None:
-        """Install what is missing and start the daemons, each when the one that it needs is there.
+        """Start the daemons, each when the one that it needs is there.
 
         Raises ClusterError if the cluster cannot be had here, already runs, or a daemon does not come up.
         """
@@ -152,7 +152,6 @@ class Cluster:
             raise ClusterError(reason)
         if self._marked():
             raise ClusterError(f"{self.folder}: a cluster already runs there")
-        install()
         try:
             self._write_files()
             self._start_daemons()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from cluster import Cluster
-from packages import ClusterError, install, unavailable
+from packages import unavailable
 from project import Project
 
 PROFILE = (
@@ -170,10 +170,6 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A cluster, up until the tests of this folder are through."""
     if reason := unavailable():
         pytest.skip(reason)
-    try:
-        install()
-    except ClusterError as error:
-        pytest.skip(f"the packages of SLURM cannot be installed: {error}")
     with Cluster(tmp_path_factory.mktemp("cluster")) as cluster:
         yield cluster
 

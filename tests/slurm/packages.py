@@ -1,9 +1,13 @@
-"""The SLURM that the cluster of the tests runs: Debian's packages, and whether they can be had."""
+"""The SLURM that the cluster of the tests runs: Debian's packages, and whether they are there.
+
+python tests/slurm/packages.py     installs them, as root; tests never do
+"""
 
 import os
 import platform
 import shutil
 import subprocess
+import sys
 
 PACKAGES = [
     *("munge", "slurmctld", "slurmd", "slurm-client", "slurmdbd", "slurm-wlm-mysql-plugin"),
@@ -19,19 +23,20 @@ class ClusterError(RuntimeError):
 
 
 def unavailable() -> str | None:
-    """Return why there can be no cluster on this machine, or None."""
+    """Return why no cluster can be started on this machine as it is, or None."""
     if platform.system() != "Linux":
         return "a SLURM cluster for tests needs Linux"
     if os.geteuid() != 0:
         return "a SLURM cluster for tests needs root"
-    missing = _missing()
-    if missing and not shutil.which("apt-get"):
-        return f"a SLURM cluster for tests needs {', '.join(missing)}, and there is no apt-get to install them"
+    if missing := _missing():
+        return f"SLURM is not installed ({missing[0]} is missing); on Debian: python tests/slurm/packages.py, as root"
     return None
 
 
 def install() -> None:
     """Install Debian's packages if commands are missing. Raises ClusterError if that fails."""
+    if _missing() and not shutil.which("apt-get"):
+        raise ClusterError(f"{', '.join(_missing())} are missing, and there is no apt-get to install them")
     for command in (["update"], ["install", "--yes", "--no-install-recommends", *PACKAGES]):
         if not _missing():
             return
@@ -50,3 +55,10 @@ def install() -> None:
 
 def _missing() -> list[str]:
     return [name for name in COMMANDS if not shutil.which(name, path=SYSTEM_PATH)]
+
+
+if __name__ == "__main__":
+    try:
+        install()
+    except ClusterError as error:
+        sys.exit(f"SLURM cannot be installed: {error}")

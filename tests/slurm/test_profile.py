@@ -6,8 +6,6 @@ import pytest
 
 from project import TASKS, Project
 
-pytestmark = pytest.mark.slow
-
 TINY = ("--configfile", "tiny.yaml")
 PREPARE = frozenset({"sample_states", "find_dimensions", "reduce_networks"})
 ON_GPUS = [PREPARE, *(frozenset({rule}) for rule in ("evaluate_networks", "evaluate_functions", "find_fixed_points"))]

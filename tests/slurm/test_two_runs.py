@@ -7,8 +7,6 @@ import pytest
 
 from project import TASKS
 
-pytestmark = pytest.mark.slow
-
 CONFIG = ("--configfile", "tiny.yaml", "long.yaml")
 LONG, *SHORT = (
     f"results/tiny/{task}/networks/network_{number}.h5" for task, number in zip(TASKS * 2, (1, 1, 2, 2), strict=True)

@@ -90,6 +90,20 @@ def test_own_published_files_are_inputs_and_never_outputs(two_published):
     assert "sha256" not in run.stdout
 
 
+def test_all_networks_in_own_published_files_are_taken(project):
+    write_published(project.folder / "mine", networks=3)
+    arguments = ("--configfile", "config/published.yaml", "--config", "published_directory=mine")
+    jobs = project.planned_jobs(*arguments)
+    imports = sorted((wildcards["task"], wildcards["network"]) for rule, wildcards in jobs if rule == "import_network")
+    assert imports == [(task, str(number)) for task in sorted(FILES) for number in (1, 2, 3)]
+    project.write("more.yaml", {"ensembles": {"published": {"networks": 5}}})
+    run = project.snakemake("--cores", "1", arguments[0], arguments[1], "more.yaml", *arguments[2:])
+    assert config_error(run) == (
+        "config: ensembles.published.networks: networks 4, 5 asked for, but mine/ctxt_weights.h5 has networks 1 to 3; "
+        "without the key networks all of them are taken"
+    )
+
+
 def test_published_files_that_are_not_there_are_downloaded(project):
     planned = project.planned("--configfile", "config/published.yaml")
     assert {"download_published", "import_network", "draw_figure_3"} <= planned
@@ -244,7 +258,6 @@ def test_results_that_cannot_be_written(project):
     assert "results/tiny: results is no folder, expected one that can be written to" in message
 
 
-@pytest.mark.slow
 def test_published_files_are_downloaded_checked_and_imported(project):
     write_published(project.folder / "served")
     handler = partial(http.server.SimpleHTTPRequestHandler, directory=str(project.folder / "served"))
@@ -269,7 +282,6 @@ def test_published_files_are_downloaded_checked_and_imported(project):
     assert network.attributes.source == "published"
 
 
-@pytest.mark.slow
 def test_a_failed_download_says_how_to_go_on(project):
     url = "http://127.0.0.1:9/ctxt_weights.h5"
     project.write("nowhere.yaml", {"published_files": {"context_integration": {"url": url}}})
@@ -282,7 +294,6 @@ def test_a_failed_download_says_how_to_go_on(project):
     assert not (project.folder / target).exists()
 
 
-@pytest.mark.slow
 def test_a_network_that_does_not_learn_is_named_leaves_its_history_and_does_not_stop_others(project):
     """One network diverges and one ends above the ceiling; the third goes on. A higher ceiling trains nothing again."""
     diverging = {"source": "train", "tasks": ["context_integration"], "networks": [4]}

@@ -11,8 +11,6 @@ from opdims import storage
 from opdims.names import REDUCTIONS
 from pipeline import datasets
 
-pytestmark = pytest.mark.slow
-
 TINY = ("--configfile", "tiny.yaml", "--config", "chunk_size=2")
 FIGURES = range(1, 9)
 TABLES = {
@@ -126,6 +124,7 @@ def test_files_of_a_task_hold_what_they_should(finished, task):
         assert list(table) == ["network", "rank", "cost", "state_distance"]
 
 
+@pytest.mark.slow
 def test_tables_and_figures_are_the_same_bytes_on_one_core_in_chunks_of_one(finished, project):
     run = project.snakemake("--cores", "1", "--configfile", "tiny.yaml", "--config", "chunk_size=1")
     assert run.returncode == 0, run.stdout

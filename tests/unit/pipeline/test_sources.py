@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -392,3 +393,49 @@ def test_torch_is_loaded_only_for_its_own_files(folder, kind, loaded):
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "workflow" / "scripts")}
     run = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == str(loaded)
+
+
+@pytest.fixture
+def published(folder):
+    """A configuration of published files of the user's: three networks of one task, two of the other."""
+    for name, networks, n_inputs in (("ctxt_weights.h5", 3, 5), ("swg_weights.h5", 2, 1)):
+        with h5py.File(name, "w") as file:
+            for number in range(1, networks + 1):
+                for group in ("init", "final"):
+                    file[f"NetNr{number}/{group}/n_Wru_v"] = np.ones((n_inputs, 4))
+                    file[f"NetNr{number}/{group}/n_Wrr_n"] = np.eye(4)
+                    file[f"NetNr{number}/{group}/m_Wzr_n"] = np.ones((4, 1))
+    return configuration(published_directory=".")
+
+
+def test_all_published_networks_in_a_file_are_taken_unless_the_entry_says_which(published):
+    entry = published["ensembles"]["mine"] = {"source": "published", "tasks": ["context_integration"]}
+    assert settings.network_numbers(published, "mine") == [1, 2, 3]
+    entry["networks"] = [3]
+    assert settings.network_numbers(published, "mine") == [3]
+
+
+def test_published_files_with_other_numbers_need_the_numbers(published):
+    tasks = ["context_integration", "sine_generation"]
+    entry = published["ensembles"]["mine"] = {"source": "published", "tasks": tasks}
+    expected = "ensembles.mine: ctxt_weights.h5 has networks 1 to 3 and swg_weights.h5 has networks 1, 2, expected key "
+    with pytest.raises(ConfigError, match=f"^{re.escape(expected)}"):
+        settings.network_numbers(published, "mine")
+    entry["networks"] = 3
+    with pytest.raises(ConfigError, match=r"^ensembles\.mine\.networks: network 3 asked for, but swg_weights.h5 has "):
+        sources.check_published(published, "mine")
+    entry["networks"] = 2
+    sources.check_published(published, "mine")
+
+
+def test_a_published_file_without_networks_is_named(published):
+    h5py.File("ctxt_weights.h5", "w").close()
+    published["ensembles"]["mine"] = {"source": "published", "tasks": ["context_integration"]}
+    with pytest.raises(ConfigError, match=r"^published_directory: ctxt_weights\.h5 has no networks, expected groups"):
+        settings.network_numbers(published, "mine")
+
+
+def test_downloaded_files_have_as_many_networks_as_the_authors_published(folder):
+    config = configuration(published_directory=settings.DEFAULT_PUBLISHED_DIRECTORY)
+    config["ensembles"]["mine"] = {"source": "published", "tasks": ["sine_generation"]}
+    assert settings.network_numbers(config, "mine") == list(range(1, 21))

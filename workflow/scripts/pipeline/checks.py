@@ -15,7 +15,7 @@ from pipeline.settings import FIGURES, OF_TASKS, ConfigError, Settings, describe
 from pipeline.statements import faults
 from pipeline.sweeps import COMPARISON, expand_sweeps
 
-NEEDED = {"train": ("tasks", "networks"), "published": ("tasks", "networks"), "files": ("files",)}  # of an entry
+NEEDED = {"train": ("tasks", "networks"), "published": ("tasks",), "files": ("files",)}  # of an entry
 OF_FILES = ("files", "tensors", "prefix", "equation", "nonlinearity", "recordings")  # keys of source files alone
 CONSTANTS = ("dt", "tau", "noise_std")  # of a network, all that can be said of one in a user's file
 FOLDERS = ("tables", "figures", "runtimes", "report")  # of an ensemble's results, beside those of its tasks

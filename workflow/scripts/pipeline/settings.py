@@ -18,10 +18,12 @@ import yaml
 from jsonschema.exceptions import ValidationError
 
 from opdims import catalogue
+from opdims.formats.published import network_numbers as network_numbers_in
 from opdims.recordings import RECORDED
 from opdims.task import Task, TaskError
 
 DEFAULT_PUBLISHED_DIRECTORY = "resources/published"
+PUBLISHED_NETWORKS = 20  # in each of the files that are downloaded there
 FIGURES = {  # of every ensemble, and what they show; those of functions are the tasks' own
     1: "high-variance dimensions",
     2: "the idea",
@@ -151,10 +153,59 @@ def function_figure_names(config: Settings) -> list[str]:
 
 
 def network_numbers(config: Settings, ensemble: str) -> list[int]:
-    """Return the numbers of the ensemble's networks: 1 … n for a count n, and for the user's files their places."""
+    """Return the numbers of the ensemble's networks: those that its entry says, 1 … n for a count n, or all of them.
+
+    Of the user's files these are their places, of published networks the numbers in the files of its tasks. Raises
+    ConfigError, naming the key, if published files do not have the same numbers or cannot be read.
+    """
     entry = config["ensembles"][ensemble]
-    networks = entry["networks"] if "networks" in entry else len(network_files(config, ensemble))
+    if "networks" in entry:
+        networks = entry["networks"]
+    elif entry["source"] == "files":
+        networks = len(network_files(config, ensemble))
+    elif has_own_published(config):
+        networks = _numbers_in_published(config, ensemble)
+    else:
+        networks = PUBLISHED_NETWORKS
     return list(range(1, networks + 1)) if isinstance(networks, int) else networks
+
+
+def _numbers_in_published(config: Settings, ensemble: str) -> list[int]:
+    paths = [published_path(config, ensemble, task) for task in ensemble_tasks(config, ensemble)]
+    found = {path: published_numbers(path) for path in paths}
+    for path, numbers in found.items():
+        if numbers != found[paths[0]]:
+            each = " and ".join(f"{each} has {in_short(found[each])}" for each in (paths[0], path))
+            raise ConfigError(
+                f"ensembles.{ensemble}: {each}, expected key networks, which says the ones to take of both"
+            )
+    return found[paths[0]]
+
+
+def published_numbers(path: str) -> list[int]:
+    """Return the numbers of the networks in a published file. Raises ConfigError if it cannot be read or has none."""
+    try:
+        numbers = _numbers_in_file(path, Path.cwd())
+    except ValueError as error:
+        raise ConfigError(f"published_directory: {error}") from error
+    if not numbers:
+        raise ConfigError(f"published_directory: {path} has no networks, expected groups NetNr1, NetNr2, ...")
+    return numbers
+
+
+@cache
+def _numbers_in_file(
+    path: str,
+    folder: Path,  # that a relative path begins at
+) -> list[int]:
+    return network_numbers_in(path)
+
+
+def in_short(numbers: list[int]) -> str:
+    """Return network numbers as one reads them: 1 to 10, or each of them where some in between are missing."""
+    if numbers == list(range(numbers[0], numbers[-1] + 1)) and len(numbers) > 2:
+        return f"networks {numbers[0]} to {numbers[-1]}"
+    return f"network{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers))}"
 
 
 def network_files(config: Settings, ensemble: str) -> list[str]:

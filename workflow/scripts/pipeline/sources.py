@@ -71,7 +71,13 @@ def check_published(config: Settings, ensemble: str) -> None:
     """
     numbers = settings.network_numbers(config, ensemble)
     for task in settings.ensemble_tasks(config, ensemble):
-        settings.published_path(config, ensemble, task)  # for a task that has none
+        path = settings.published_path(config, ensemble, task)  # ConfigError for a task that has none
+        there = settings.published_numbers(path) if settings.has_own_published(config) else numbers
+        if missing := sorted(set(numbers) - set(there)):
+            raise ConfigError(
+                f"ensembles.{ensemble}.networks: {settings.in_short(missing)} asked for, but {path} has "
+                f"{settings.in_short(there)}; without the key networks all of them are taken"
+            )
     if settings.has_own_published(config):
         _check_networks(config, ensemble, "published_directory", numbers)
 

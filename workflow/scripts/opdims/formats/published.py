@@ -4,6 +4,7 @@ The files were written from MATLAB, so every array is transposed. NumPy only, no
 user's files before any job starts.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,19 @@ from opdims.formats.native import Weights, check_shapes, open_hdf5, read_array
 DATASETS = {"recurrent": "n_Wrr_n", "input": "n_Wru_v", "output": "m_Wzr_n"}
 GROUPS = {"initial": "init", "final": "final"}
 VECTORS = {"initial_state": "n_x0_c", "bias": "n_bx_1", "output_bias": "m_bz_1"}  # all zero in the authors' files
+
+
+def network_numbers(path: str | Path) -> list[int]:
+    """Return the numbers of the networks in a published file, ascending.
+
+    Raises ValueError, naming the file, if it cannot be read.
+    """
+    with open_hdf5(path) as file:
+        return _numbers(file)
+
+
+def _numbers(file: Iterable[str]) -> list[int]:
+    return sorted(int(name[5:]) for name in file if name.startswith("NetNr") and name[5:].isdigit())
 
 
 def read_matrices(path: str | Path, network: int) -> dict[str, Weights]:
@@ -25,8 +39,7 @@ def read_matrices(path: str | Path, network: int) -> dict[str, Weights]:
     with open_hdf5(path) as file:
         group = f"NetNr{network}"
         if group not in file:
-            have = sorted(int(name[5:]) for name in file if name.startswith("NetNr") and name[5:].isdigit())
-            raise ValueError(f"{path}: no group {group}, expected one of the networks {have}")
+            raise ValueError(f"{path}: no group {group}, expected one of the networks {_numbers(file)}")
         stages = {}
         for stage, name in GROUPS.items():
             stages[stage] = {
