@@ -2,24 +2,24 @@
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from pipeline import legends, panels, plotting
 from pipeline.jobs import run
 from pipeline.plotting import Line
+from pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+COLUMNS = ["task", "measure", "quantity", "rank", "mean", "deviation", "networks", "network"]
 LINES = {
-    "activity": Line(plotting.VERMILION, "--", "PCs of the activity x"),
-    "recurrent": Line(plotting.BLUE, "-", "PCs of W"),
-    "high_variance": Line(plotting.BLUE, "-", "network with W reduced to its first k PCs"),
+    "recurrent": Line(plotting.GREEN, "-", "principal components (PCs) of W"),
+    "activity": Line(plotting.ORANGE, "--", "PCs of the activity x"),
+    "high_variance": Line(plotting.BLACK, "-.", "network with W reduced to its first k PCs"),
 }
 
 
 def main(data: str, figures: list[str], labels: dict) -> None:
-    table = pd.read_csv(data)
+    table = read_table(data, COLUMNS)
     tasks = panels.tasks_of(table, labels)
     figure, axes = plotting.new_figure(len(tasks), 3, height=14 + 46 * len(tasks))
     for panel, ((task, measure), letter) in zip(axes, panels.letters(tasks, panels.MEASURES).items(), strict=True):
@@ -29,11 +29,11 @@ def main(data: str, figures: list[str], labels: dict) -> None:
             [(drawn[drawn["quantity"] == quantity], line) for quantity, line in LINES.items()],
             letter=letter,
             title=panels.label_of(labels, task),
-            xlabel="component" if measure == "variance_explained" else "rank k",
+            xlabel="principal component" if measure == "variance_explained" else "rank k",
             ylabel=panels.MEASURES[measure],
             empty=panels.NO_COST if measure == "cost" else panels.NOTHING,
         )
-    legends.legend_below(figure, axes, legends.networks_of(table))
+    legends.legend_below(figure, axes, legends.statistics_of(table), columns=3)
     legends.add_notes(figure, panels.lacking(table, "measure", {"cost": "cost"}, labels))
     plotting.save(figure, figures)
 

@@ -8,28 +8,33 @@ from matplotlib.axes import Axes
 
 from pipeline import legends, panels, plotting
 from pipeline.jobs import run
+from pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+COLUMNS = [
+    *("panel", "task", "network", "condition", "quantity", "rank"),
+    *("time", "x", "y", "flow_x", "flow_y", "difference", "impact"),
+]
 GREY = "0.7"
 LABELS = {
     "trajectory": "condition-average trajectory",
-    "full_flow": "recurrent flow −x + W φ(x)",
-    "reduced_flow": "with W of rank k, operative columns",
+    "full_flow": "recurrent flow F = −x + W φ(x)",
+    "reduced_flow": "flow $F_k$, of W reduced to k operative columns",
 }
 IMPACTS = {  # style, marker and colour by dimension and order
     ("column_impact", 1): ("-o", "black", "impact of the local column dimension"),
-    ("row_impact", 1): ("-s", plotting.BLUE, "of the first local row dimension"),
-    ("row_impact", 2): ("--^", plotting.SKY, "of the second"),
-    ("row_impact", 3): ("-.D", plotting.GREEN, "of the third"),
-    ("row_impact", 4): (":v", plotting.PURPLE, "of the fourth"),
+    ("row_impact", 1): ("-s", plotting.BLUE, "impact of local row dimension 1"),
+    ("row_impact", 2): ("--^", plotting.SKY, "impact of local row dimension 2"),
+    ("row_impact", 3): ("-.D", plotting.GREEN, "impact of local row dimension 3"),
+    ("row_impact", 4): (":v", plotting.PURPLE, "impact of local row dimension 4"),
 }
 PANELS = 5  # of a task, at least, so that all have the size that they have in a page's width
 
 
 def main(data: str, figures: list[str], labels: dict) -> None:
-    table = pd.read_csv(data)
+    table = read_table(data, COLUMNS)
     tasks = dict(list(table.groupby("task")))
     across = max(PANELS, table.groupby("task")["panel"].nunique().max())
     figure, sections = plotting.new_sections([(1, across)] * len(tasks), [46] * len(tasks), foot=16)
@@ -55,7 +60,7 @@ def main(data: str, figures: list[str], labels: dict) -> None:
         for place, panel in enumerate(flows):
             panel.tick_params(labelleft=place == 0)
             panel.set_ylabel("" if place else "PC 2")
-    title = "arrows: change of x in one time constant; error: ‖F_k − F‖ / ‖F‖ of the flow F, all locations and units"
+    title = "arrows: change of x in one time constant; error: $‖F_k − F‖ / ‖F‖$ over all locations and units"
     legends.name_below(figure, entries, title, columns=3)
     plotting.save(figure, figures)
 
@@ -94,10 +99,12 @@ def draw_impacts(panel: Axes, part: pd.DataFrame) -> dict[str, Artist]:
     lines: dict[str, Artist] = {}
     for (quantity, order), impact in part.groupby(["quantity", "rank"]):
         style, colour, label = IMPACTS[quantity, order]
-        drawn = panel.plot(impact["step"], impact["impact"], style, color=colour, markersize=2, linewidth=0.8)
+        drawn = panel.plot(impact["time"], impact["impact"], style, color=colour, markersize=2, linewidth=0.8)
         lines[label] = drawn[0]
-    panel.set_title("local impacts")
-    plotting.finish(panel, xlabel="step", ylabel="local impact Δf", xlim=(0, part["step"].max() * 1.03), ylim=(0, None))
+    panel.set_title("local dimensions")
+    xlim = 0, part["time"].max() * 1.03
+    plotting.finish(panel, xlabel="time (ms)", ylabel="impact Δf", xlim=xlim, ylim=(0, None))
+    panel.locator_params(axis="x", nbins=4)
     panel.set_box_aspect(1)
     return lines
 

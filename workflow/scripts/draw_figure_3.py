@@ -7,17 +7,19 @@ import pandas as pd
 from pipeline import legends, panels, plotting
 from pipeline.jobs import run
 from pipeline.plotting import Line
+from pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+COLUMNS = ["task", "dimension", "locations", "measure", "rank", "mean", "deviation", "networks", "network"]
 DIMENSIONS = {"columns": "column dimensions", "rows": "row dimensions"}
-LOCATIONS = {"random": "random locations", "trajectory": "locations on trajectories"}
+LOCATIONS = {"trajectory": "locations on trajectories", "random": "random locations"}
 STYLES = ("-", "-", "--", "-.")  # of the tasks, beside their colours; locations at random are dotted
 
 
 def main(data: str, figures: list[str], labels: dict) -> None:
-    table = pd.read_csv(data)
+    table = read_table(data, COLUMNS)
     tasks = panels.tasks_of(table, labels)
     figure, axes = plotting.new_figure(2, 3, height=108 + 3 * max(len(tasks) - 2, 0))
     for panel, ((dimension, measure), letter) in zip(
@@ -34,11 +36,11 @@ def main(data: str, figures: list[str], labels: dict) -> None:
             lines,
             letter=letter,
             title=DIMENSIONS[dimension],
-            xlabel="PC(L)" if measure == "variance_explained" else "rank k",
+            xlabel="principal component of L" if measure == "variance_explained" else "rank k",
             ylabel=panels.MEASURES[measure],
             empty=panels.NO_COST if measure == "cost" else panels.NOTHING,
         )
-    legends.legend_below(figure, axes, legends.networks_of(table))
+    legends.legend_below(figure, axes, legends.statistics_of(table))
     legends.add_notes(figure, panels.lacking(table, "measure", {"cost": "cost"}, labels))
     plotting.save(figure, figures)
 

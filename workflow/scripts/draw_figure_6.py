@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 from pipeline import legends, panels, plotting
 from pipeline.jobs import run
+from pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -19,13 +20,18 @@ CRITERIA = {
     "authors": "rank chosen by\nthe task's authors",
 }
 REDUCTIONS = ["operative_columns", "operative_rows"]
+COLUMNS = [
+    *("panel", "task", "network", "reduction", "criterion", "rank"),
+    *("quantity", "channel", "channels", "condition", "x", "y"),
+]
 STYLES = ["-", (0, (1, 1)), "-."]  # of the outputs
+TARGET = {"linewidth": 2.4, "alpha": 0.35, "solid_capstyle": "butt", "dash_capstyle": "butt", "zorder": 1}  # in the colour of its condition
 ACROSS = 7  # panels, at least, so that all have the size that they have in a page's width
 ROW, AROUND = 33, 20  # mm, heights of a row of panels, and of titles and legend of a section
 
 
 def main(data: str, figures: list[str], labels: dict) -> None:
-    table = pd.read_csv(data).fillna({"criterion": ""})
+    table = read_table(data, COLUMNS).fillna({"criterion": ""})
     tasks = dict(list(table.groupby("task")))
     columns = {task: columns_of(drawn) for task, drawn in tasks.items()}
     across = max(ACROSS, *map(len, columns.values()))
@@ -93,9 +99,10 @@ class Row:
                 continue
             used.append(panel)
             self.draw(panel, lines[lines["quantity"] != "target"], colours)
-            for _, line in part[part["quantity"] == "target"].groupby(["condition", "channel"]):
-                dashes = panel.plot(line["x"], line["y"], "--", color="black", linewidth=0.5, dashes=(3, 2))
-                self.others["targets"] = dashes[0]
+            for (condition, channel), line in part[part["quantity"] == "target"].groupby(["condition", "channel"]):
+                style = STYLES[int(channel) - 1]
+                panel.plot(line["x"], line["y"], linestyle=style, color=colours[condition], **TARGET)
+                self.others["targets (pale)"] = panel.plot([], [], "-", color="0.4", **TARGET)[0]
             if outputs:
                 plotting.finish(panel, xlabel="", ylabel="", xlim=(0, part["x"].max()), ylim=output_limits(part["y"]))
                 panel.set_box_aspect(1)

@@ -2,15 +2,15 @@
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from pipeline import legends, panels, plotting
 from pipeline.jobs import run
 from pipeline.plotting import Line
+from pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+COLUMNS = ["task", "dimension", "quantity", "rank", "mean", "deviation", "networks", "network"]
 DOTS = (0, (1, 3))
 OVERLAPS = {  # in the order of the legend
     "recurrent": Line(plotting.GREEN, "-", "overlap with high-variance dimensions of W"),
@@ -19,11 +19,11 @@ OVERLAPS = {  # in the order of the legend
     "chance": Line(plotting.GREY, DOTS),  # named once, below
 }
 VARIANCES = {
-    "high_variance": Line(plotting.GREEN, "-", "variance of high-variance dimensions of W"),
-    "operative_columns": Line(plotting.BLUE, "-", "variance of operative columns"),
-    "operative_rows": Line(plotting.VERMILION, "--", "variance of operative rows"),
-    "random_columns": Line(plotting.BLUE, ":", "variance of columns at random locations"),
-    "random_rows": Line(plotting.VERMILION, ":", "variance of rows at random locations"),
+    "high_variance": Line(plotting.BLACK, "-", "variance in high-variance dimensions of W"),
+    "operative_columns": Line(plotting.BLUE, "-.", "variance in operative columns"),
+    "operative_rows": Line(plotting.VERMILION, "--", "variance in operative rows"),
+    "random_columns": Line(plotting.SKY, ":", "variance in columns at random locations"),
+    "random_rows": Line(plotting.PURPLE, ":", "variance in rows at random locations"),
     "chance": Line(plotting.GREY, DOTS, "chance: k random directions, k/N"),
 }
 PANELS = {  # label and lines
@@ -35,7 +35,7 @@ NOTED = {"weight_change": "change ΔW, as the initial weights are not known"}
 
 
 def main(data: str, figures: list[str], labels: dict) -> None:
-    table = pd.read_csv(data)
+    table = read_table(data, COLUMNS)
     tasks = panels.tasks_of(table, labels)
     figure, axes = plotting.new_figure(len(tasks), 3, height=18 + 48 * len(tasks))
     for panel, ((task, dimension), letter) in zip(axes, panels.letters(tasks, PANELS).items(), strict=True):
@@ -51,7 +51,7 @@ def main(data: str, figures: list[str], labels: dict) -> None:
             ylim=(0, 1),
             empty=panels.NOTHING,
         )
-    legends.legend_below(figure, axes, legends.networks_of(table), columns=3)
+    legends.legend_below(figure, axes, legends.statistics_of(table), columns=3)
     legends.add_notes(figure, panels.lacking(table, "quantity", NOTED, labels))
     plotting.save(figure, figures)
 

@@ -10,11 +10,14 @@ from matplotlib.axes import Axes
 from pipeline import legends, panels, plotting
 from pipeline.jobs import run
 from pipeline.panels import DynamicsPanel
-from pipeline.plotting import Line
+from pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+COLUMNS = [
+    *("panel", "network", "channels", "input", "reduction", "rank", "kind", "x", "y", "deviation", "networks", "task")
+]
 LABELS = {"full": "full", "operative_columns": "columns", "operative_rows": "rows"}
 NAMES = {
     "full": "full matrix",
@@ -25,19 +28,32 @@ COLOURS = {"full": "black", "operative_columns": plotting.BLUE, "operative_rows"
 MARKERS = {"full": "o", "operative_columns": "x", "operative_rows": "+"}
 STYLES = {"full": "-", "operative_columns": "--", "operative_rows": ":"}
 KINDS = {"slow": (3, None), "stable": (14, None), "unstable": (14, "white")}  # area (points²), face if not its colour
+STABLE = {"color": "0.4", "linewidth": 0.7, "linestyle": (0, (1, 1.5))}  # the line that parts stable from unstable
+TARGET = {"color": "0.4", "linewidth": 0.7, "linestyle": (0, (6, 2))}  # the line where a frequency is its target
 APART = 0.24  # of the inputs of a task, beside each other
+BESIDE = 0.12  # of the distance of two frequencies, between reductions
 NO_POINT = "no fixed or slow point found"
 ACROSS = 5  # panels of a task
+TITLES = {
+    "range": "extent of the points",
+    "time_constant": "slowest mode",
+    "frequency": "leading mode:\nfrequency",
+    "growth": "leading mode:\ngrowth rate",
+}
 
 
 def main(data: str, figures: list[str], labels: dict) -> None:
-    table = pd.read_csv(data)
+    table = read_table(data, COLUMNS)
     tasks = panels.tasks_of(table, labels)
     every = panels.dynamics_panels(tasks, labels)
     figure, sections = plotting.new_sections([(1, ACROSS)] * len(tasks), [44] * len(tasks), foot=20)
     rows = {}
     for task, (section, (axes,)) in zip(tasks, sections, strict=True):
-        section.suptitle(panels.label_of(labels, task), size=7, weight="bold")
+        example = table.loc[(table["task"] == task) & table["kind"].notna(), "network"]
+        title = panels.label_of(labels, task)
+        if len(example):
+            title += f"; points and eigenvalues of network {example.iloc[0]:.0f}"
+        section.suptitle(title, size=7, weight="bold")
         rows[task] = axes
         for panel in axes:
             panel.set_visible(False)
@@ -52,7 +68,8 @@ def main(data: str, figures: list[str], labels: dict) -> None:
     with_points = [task for task in tasks if (task, "points") in {(each.task, each.kind) for each in every}]
     name_all(rows[tasks[0]][every[0].column], with_points, looks, labels)
     shown = [panel for axes in rows.values() for panel in axes]
-    legends.legend_below(figure, shown, legends.networks_of(table), columns=3)
+    summary = table[table["kind"].isna()]
+    legends.legend_below(figure, shown, legends.statistics_of(summary, shown="bars"), columns=4)
     plotting.save(figure, figures)
 
 
@@ -69,16 +86,16 @@ def draw_panel(
     frequency = (labels.get(each.task, {}).get("frequencies") or {}).get(each.of)
     outputs = drawn["channels"].max()
     match each.kind:
+        case "points" if each.of == "full":
+            title = "full network"
         case "points":
-            rank = "" if drawn.empty or each.of == "full" else f", rank {drawn['rank'].iloc[0]:.0f}"
-            title = f"{LABELS[each.of]}{rank}"
+            title = "operative columns" + ("" if drawn.empty else f",\nk = {drawn['rank'].iloc[0]:.0f}")
+        case "spectrum" if frequency is None:
+            title = "eigenvalues" + (f",\n{textwrap.fill(first, 24)}" if first else "")
         case "spectrum":
-            nearest = "x" if alike["channels"].max() == 0 else "z"
-            title = textwrap.fill(f"{first}, {nearest} ≈ 0", 24) if frequency is None else f"{frequency:g} Hz"
-        case "frequency":
-            title = "networks that rotate"
-        case _:
-            title = "all networks"
+            title = f"eigenvalues,\n{frequency:g} Hz"
+        case kind:
+            title = TITLES[kind]
     panel.set_title(title)
     if drawn.empty:
         none = alike["channels"].max() == 0 and each.kind == "range"
@@ -133,6 +150,7 @@ def draw_points(panel: Axes, drawn: pd.DataFrame, alike: pd.DataFrame, looks: di
             edgecolors=colour,
             linewidths=0.7,
             zorder=2 if kind == "slow" else 3,
+            clip_on=False,
         )
     xlabel, ylabel = "PC 1 of the points", "PC 2 of the points"
     if drawn["channels"].iloc[0] == 1:
@@ -141,7 +159,7 @@ def draw_points(panel: Axes, drawn: pd.DataFrame, alike: pd.DataFrame, looks: di
 
 
 def draw_spectrum(panel: Axes, drawn: pd.DataFrame, alike: pd.DataFrame) -> None:
-    panel.axvline(0, color="0.7", linewidth=0.5, zorder=1)
+    panel.axvline(0, zorder=1, label="Re λ = 0: stable to the left", **STABLE)
     for reduction, points in drawn.groupby("reduction"):
         panel.scatter(
             points["x"],
@@ -151,31 +169,51 @@ def draw_spectrum(panel: Axes, drawn: pd.DataFrame, alike: pd.DataFrame) -> None
             facecolors="none" if reduction == "full" else COLOURS[reduction],
             edgecolors=COLOURS[reduction] if reduction == "full" else None,
             linewidths=0.5,
+            clip_on=False,
         )
     plotting.finish(panel, xlabel="Re λ (1/τ)", ylabel="Im λ (1/τ)", xlim=span(alike["x"]), ylim=span(alike["y"]))
 
 
 def draw_summary(panel: Axes, drawn: pd.DataFrame, looks: dict[str, tuple[str, str]]) -> None:
+    """Draw means with their deviations, or single networks, of each reduction, the inputs beside each other."""
     shifts = np.linspace(-0.5, 0.5, len(looks)) * min(APART * (len(looks) - 1), 0.7)
     for shift, (name, (colour, marker)) in zip(shifts, looks.items(), strict=True):
-        points = drawn[drawn["input"] == name]
-        place = [list(LABELS).index(reduction) + shift for reduction in points["reduction"]]
-        spread = points["deviation"].where(points["networks"] > 1)
-        panel.errorbar(place, points["y"], spread, fmt=marker, color=colour, markersize=3, linewidth=0.8, clip_on=False)
+        for place, reduction in enumerate(LABELS):
+            rows = drawn[(drawn["input"] == name) & (drawn["reduction"] == reduction)]
+            draw_spread(panel, rows.assign(x=place + shift), colour, marker, width=APART / 2)
     plotting.finish(panel, xlabel="", ylabel="", xlim=(-0.5, len(LABELS) - 0.5), ylim=(0, None))
     panel.set_xticks(range(len(LABELS)), list(LABELS.values()))
 
 
 def draw_rotation(panel: Axes, drawn: pd.DataFrame, *, identity: bool) -> None:
-    limits, low = span(drawn["x"]), drawn["y"] - drawn["deviation"]
+    """Draw lines of means with their deviations, or single networks, against frequencies, a line a reduction."""
+    frequencies = np.sort(drawn["x"].unique())
+    step = np.diff(frequencies).min() if len(frequencies) > 1 else 1.0
+    for place, (reduction, colour) in enumerate(COLOURS.items()):
+        rows = drawn[drawn["reduction"] == reduction].sort_values("x", kind="stable")
+        rows = rows.assign(x=rows["x"] + step * BESIDE * (place - 1))
+        means = rows[rows["network"].isna()]
+        panel.plot(means["x"], means["y"], STYLES[reduction], color=colour, zorder=3)
+        draw_spread(panel, rows, colour, MARKERS[reduction])
+    low = (drawn["y"] - drawn["deviation"].fillna(0.0)).min()
+    margin = 2 * BESIDE * step
+    xlim = frequencies[0] - margin, frequencies[-1] + margin
     if identity:
-        panel.plot(limits, limits, color="0.7", linewidth=0.5, label="target frequency")
-    for reduction, line in drawn.groupby("reduction"):
-        means = line.rename(columns={"rank": "of", "x": "rank", "y": "mean"}).sort_values("rank")
-        plotting.draw_mean(panel, means, Line(COLOURS[reduction], STYLES[reduction]))
+        panel.plot(xlim, xlim, zorder=1, label="target frequency", **TARGET)
+    ylim = (0 if identity or low > 0 else 1.1 * low, None)
     ylabel = "linear frequency (Hz)" if identity else "growth rate (1/τ)"
-    ylim = (0 if identity else span(low)[0], None)
-    plotting.finish(panel, xlabel="target frequency (Hz)", ylabel=ylabel, xlim=limits, ylim=ylim)
+    plotting.finish(panel, xlabel="target frequency (Hz)", ylabel=ylabel, xlim=xlim, ylim=ylim)
+
+
+def draw_spread(panel: Axes, rows: pd.DataFrame, colour: str, marker: str, width: float = 0.0) -> None:
+    """Draw means with bars of ± their deviation, and single networks as dots, `width` apart in all."""
+    means, single = rows[rows["network"].isna()], rows[rows["network"].notna()]
+    size = {"markersize": 3, "markerfacecolor": "none" if marker == "o" and not width else colour}
+    panel.errorbar(
+        means["x"], means["y"], means["deviation"], fmt=marker, color=colour, linewidth=0.7, clip_on=False, **size
+    )
+    shift = plotting.apart(len(single), width) if width else 0.0
+    panel.plot(single["x"] + shift, single["y"], ".", color=colour, **plotting.DOT, clip_on=False)
 
 
 def span(values: pd.Series) -> tuple[float, float]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 QUANTITIES = ["recurrent", "activity", "high_variance"]
-COLUMNS = ["panel", "task", "measure", "quantity", "rank", "mean", "deviation", "networks"]
+COLUMNS = ["panel", "task", "measure", "quantity", "rank", "mean", "deviation", "networks", "network"]
 
 
 def main(performance: str, dimensionality: str, data: str) -> None:

@@ -13,12 +13,12 @@ from pipeline.tables import concatenate, spread, write_table
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
-VARIABLES = ["trajectory", "sampled", "flow", "flow_difference", "column_impact", "row_impact"]
+VARIABLES = ["trajectory", "sampled", "flow", "flow_difference", "column_impact", "row_impact", "time"]
 ORDERS = 4  # local row dimensions that are shown
 POINTS = 100  # of a trajectory that are drawn
 COLUMNS = [
     *("panel", "task", "network", "condition", "quantity", "rank"),
-    *("step", "x", "y", "flow_x", "flow_y", "difference", "impact"),
+    *("time", "x", "y", "flow_x", "flow_y", "difference", "impact"),
 ]
 
 
@@ -35,8 +35,10 @@ def choose(traces: xr.Dataset, free: Iterator[str]) -> list[pd.DataFrame]:
     middle = conditions[len(conditions) // 2]
     traces = traces.sel(condition=middle).isel(location=traces["location_condition"].values == middle)
     steps = spread(traces.sizes["time"], POINTS)
-    curve = pd.DataFrame(traces["trajectory"].values[steps], columns=["x", "y"]).assign(step=steps + 1)
-    start = pd.DataFrame(traces["sampled"].values, columns=["x", "y"]).assign(step=traces["location_step"].values)
+    time = traces["time"].values  # ms, of steps 1, 2, …
+    curve = pd.DataFrame(traces["trajectory"].values[steps], columns=["x", "y"]).assign(time=time[steps])
+    start = pd.DataFrame(traces["sampled"].values, columns=["x", "y"])
+    start["time"] = time[traces["location_step"].values.astype(int) - 1]
     *ranks, full = traces["flow_rank"].values.tolist()
 
     def flow(quantity: str, rank: int) -> pd.DataFrame:
@@ -55,7 +57,7 @@ def choose(traces: xr.Dataset, free: Iterator[str]) -> list[pd.DataFrame]:
     impacts = {("column", 1): traces["column_impact"]}
     impacts |= {("row", order + 1): traces["row_impact"][:, order] for order in range(traces.sizes["order"])[:ORDERS]}
     for (dimension, order), impact in impacts.items():
-        part = pd.DataFrame({"step": start["step"], "impact": impact.values}).dropna()
+        part = pd.DataFrame({"time": start["time"], "impact": impact.values}).dropna()
         parts.append(part.assign(quantity=f"{dimension}_impact", rank=order, panel=letter))
     known = {"task": traces.attrs["task"], "network": traces.attrs["network"], "condition": middle}
     return [part.assign(**known).astype({"rank": "Int64"} if "rank" in part else {}) for part in parts]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ["columns", "rows"]
 LOCATIONS = {"local": "trajectory", "operative": "trajectory", "random": "random"}
-COLUMNS = ["panel", "task", "dimension", "locations", "measure", "rank", "mean", "deviation", "networks"]
+COLUMNS = ["panel", "task", "dimension", "locations", "measure", "rank", "mean", "deviation", "networks", "network"]
 
 
 def main(performance: str, dimensionality: str, data: str) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ["columns", "rows", "both"]
 REDUCTIONS = ["operative_columns", "operative_rows", "random_columns", "random_rows", "high_variance"]
-COLUMNS = ["panel", "task", "measure", "dimension", "quantity", "rank", "mean", "deviation", "networks"]
+COLUMNS = ["panel", "task", "measure", "dimension", "quantity", "rank", "mean", "deviation", "networks", "network"]
 
 
 def main(overlap: str, recurrent_variance: str, data: str) -> None:
@@ -28,6 +28,7 @@ def main(overlap: str, recurrent_variance: str, data: str) -> None:
         part = summarise_present(with_chance(table, measure), ["task", "dimension", "quantity", "rank"], measure)
         parts.append(part.assign(measure=measure))
     summary = concatenate(parts, COLUMNS[1:])
+    summary = summary[(summary["quantity"] != "chance") | summary["network"].isna()]  # the same for every network
     order = {"task": sorted(summary["task"].unique()), "dimension": DIMENSIONS}
     summary["panel"] = panels.letter_rows(summary, order)
     write_table(data, panels.sort(summary, ["panel", "quantity", "rank"])[COLUMNS])

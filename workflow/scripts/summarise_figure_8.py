@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 REDUCTIONS = ["full", "operative_columns", "operative_rows"]
-CRITERIA = ["authors", "to_5_percent", "distance_to_5_percent"]  # of the reduced networks, the first that there is
+CRITERIA = ["full", "authors", "to_5_percent", "distance_to_5_percent"]  # the first that a network has is shown
+SHOWN = ["network", "reduction", "criterion"]
 SEARCH = ["input", "reduction", "rank"]
 READ = ["task", "network", *SEARCH, "criterion", "kind", "leading_real", "time_constant", "frequency"]
 ARRAYS = ["state", "eigenvalue_real", "eigenvalue_imaginary", "output"]
@@ -52,12 +53,10 @@ class Dynamics:
         known = labels.get(task, {})
         self.frequencies: dict[str, float] = known.get("frequencies") or {}
         points = points[points["task"] == task]
-        criteria = [
-            next((name for name in CRITERIA if (of_reduction["criterion"] == name).any()), "")
-            for _, of_reduction in points.groupby("reduction")
-        ]
-        self.shown = ["full", *criteria]
-        self.table = points[points["criterion"].isin(self.shown)]
+        searches = points.loc[points["criterion"].isin(CRITERIA), SHOWN].drop_duplicates()
+        searches = searches.sort_values("criterion", key=lambda names: names.map(CRITERIA.index), kind="stable")
+        self.shown = searches.drop_duplicates(SHOWN[:-1])
+        self.table = points.merge(self.shown)
         self.files = files
         self.number = points["network"].min()
         self.example, self.arrays = self.read_example(task)
@@ -77,7 +76,7 @@ class Dynamics:
         search = dataset["search"].values
         rows = pd.DataFrame({name.removeprefix("searched_"): dataset[name].values[search] for name in SEARCHED})
         rows["kind"] = dataset["kind"].values
-        return rows[rows["criterion"].isin(self.shown) & rows["reduction"].isin(REDUCTIONS)]
+        return rows.reset_index().merge(self.shown).set_index("index").sort_index()
 
     def rows_of(self, panel: DynamicsPanel) -> pd.DataFrame:
         """Return what a panel shows."""
@@ -162,7 +161,7 @@ class Dynamics:
 
     @staticmethod
     def over_networks(table: pd.DataFrame, by: list[str], value: str) -> pd.DataFrame:
-        """Return mean, deviation and number of networks that have the value, 0 where none has."""
+        """Return mean, deviation and number of networks that have the value, 0 where none has, and single networks."""
         summary = summarise_present(table, by, value).rename(columns={"mean": "y"})
         return table[by].drop_duplicates().merge(summary, on=by, how="left").fillna({"networks": 0})
 

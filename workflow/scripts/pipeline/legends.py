@@ -10,7 +10,7 @@ from matplotlib.figure import Figure, SubFigure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from pipeline.plotting import GREY, LEGEND_SIZE
-from pipeline.statistics import CONFIDENCE
+from pipeline.statistics import CONFIDENCE, FEWEST_NETWORKS
 
 NOTE_SIZE = 5.0
 
@@ -21,31 +21,43 @@ def networks_of(table: pd.DataFrame) -> int:
     return 0 if pd.isna(count) else int(count)
 
 
-def legend_below(
-    figure: Figure, axes: Iterable[Axes], networks: int, columns: int = 2, interval: bool | None = False
-) -> None:
-    """Put one legend of all panels below them, and say what lines and bands are.
+def statistics_of(
+    table: pd.DataFrame, *, statistic: str = "mean", interval: bool = False, shown: str = "shaded"
+) -> str:
+    """Say what the means (or medians) in a table are, and what is drawn around them.
 
-    `interval` is as in `draw_mean`; None where there are no bands.
+    The table is as `pipeline.summaries.summarise_present` makes it. `interval` is as in `plotting.draw_mean`; `shown`
+    says how deviations or intervals are drawn.
     """
+    networks = networks_of(table)
+    if networks < 2:
+        return "one network" if networks else ""
+    parts = [f"{statistic} over {networks} networks"]
+    if interval and table["low"].notna().any():
+        parts.append(f"{shown}: {CONFIDENCE:.0%} interval of the {statistic}")
+    elif not interval and table["deviation"].notna().any():
+        parts.append(f"{shown}: ± mean absolute deviation")
+    if table["network"].notna().any():
+        parts.append("dots: single networks" + (f", where fewer than {FEWEST_NETWORKS}" if len(parts) > 1 else ""))
+    return "; ".join(parts)
+
+
+def legend_below(figure: Figure | SubFigure, axes: Iterable[Axes], title: str, columns: int = 2) -> None:
+    """Put one legend of all panels below them; the title says what lines and shading are."""
     entries: dict[str, Artist] = {}
     for panel in axes:
         entries |= {label: handle for handle, label in zip(*panel.get_legend_handles_labels(), strict=True)}
-    title = f"mean ± mean absolute deviation over {networks} networks"
-    if interval is None:
-        title = f"mean over {networks} networks"
-    elif interval:
-        title = f"mean over {networks} networks and its {CONFIDENCE:.0%} interval"
-    if networks == 1:
-        title = "one network"
-    name_below(figure, entries, title if networks else "", columns)
+    name_below(figure, entries, title, columns)
 
 
 def name_below(figure: Figure | SubFigure, entries: dict[str, Artist], title: str = "", columns: int = 2) -> None:
-    """Put a legend below the panels, if there is anything to name."""
-    if entries:
-        rows = -(-len(entries) // columns)
-        figure.legend(
+    """Put a legend below the panels, if there is anything to name, in so many columns as fit into the width."""
+    if not entries:
+        return
+    width = figure.bbox.width
+    for most in range(columns, 0, -1):
+        rows = -(-len(entries) // most)
+        legend = figure.legend(
             list(entries.values()),
             list(entries),
             loc="outside lower center",
@@ -53,6 +65,9 @@ def name_below(figure: Figure | SubFigure, entries: dict[str, Artist], title: st
             title=title or None,
             title_fontsize=LEGEND_SIZE,
         )
+        if most == 1 or legend.get_window_extent().width < width:
+            return
+        legend.remove()
 
 
 def add_notes(figure: Figure, notes: Sequence[str]) -> None:

@@ -50,12 +50,20 @@ def tasks_of(table: pd.DataFrame, labels: Labels) -> list[str]:
 
 def label_of(labels: Labels, task: str) -> str:
     """Return the name of a task in words."""
-    return labels.get(task, {}).get("label") or task.replace("_", " ")
+    return plain(labels.get(task, {}).get("label") or task.replace("_", " "))
 
 
 def words(labels: Labels, task: str, name: str) -> str:
-    """Return the name of a condition, function, group or input of a task in words."""
-    return labels.get(task, {}).get("labels", {}).get(name) or name.replace("_", " ")
+    """Return the name of a condition, function, group or input of a task in words, or its frequency."""
+    known = labels.get(task, {})
+    frequency = (known.get("frequencies") or {}).get(name)
+    other = name.replace("_", " ") if frequency is None else f"{frequency:g} Hz"
+    return plain(known.get("labels", {}).get(name) or other)
+
+
+def plain(text: str) -> str:
+    """Return text that is drawn as it stands: dollars are no mathematics."""
+    return text.replace("$", r"\$")
 
 
 def lacking(table: pd.DataFrame, column: str, names: Mapping[str, str], labels: Labels) -> list[str]:
@@ -81,32 +89,33 @@ class FunctionPanel(NamedTuple):
     functions: tuple[str, ...]
 
 
-def functions_panels(task: str, labels: Labels) -> list[list[FunctionPanel]]:
-    """Return the rows of panels, three a row, of the groups with two functions or more.
+def functions_panels(task: str, labels: Labels) -> dict[str, list[list[FunctionPanel]]]:
+    """Return the rows of panels of each group of two functions or more.
 
-    Two functions have one row: `angles` between their dimensions, `costs` on their own and on each other's trials,
-    `principal_angles` between their subspaces. Three have a row of `angles`, one for each pair, a row of `costs`, one
-    for the trials of each, and a row of `all_costs` at one rank, `mean_angle` and `smallest_angle` of the pairs. More
-    have one row: `all_costs` and `all_angles` at one rank, and `other_costs`, on own trials and on all others.
+    Two functions have one row: `angles` between their dimensions; `costs` with the dimensions of each, on the trials of
+    both; `ratios` of the cost with the other function's dimensions and that with a function's own, on the same trials;
+    `principal_angles` between their subspaces. Three have a row of `angles`, one for each pair, rows of `costs` and of
+    `ratios`, one for the trials of each, and a row of `all_costs` at one rank, `mean_angle` and `smallest_angle` of the
+    pairs. More have two rows: `all_costs` and `all_angles` at one rank; `other_costs`, with their own and on average
+    with all other dimensions, and `other_ratios` of these at one rank.
     """
     free = iter(LETTERS)
-    rows: list[list[FunctionPanel]] = []
+    groups: dict[str, list[list[FunctionPanel]]] = {}
     for group, members in labels.get(task, {}).get("groups", {}).items():
         every = tuple(members)
-        kinds: list[tuple[str, tuple[str, ...]]]
+        rows: list[list[tuple[str, tuple[str, ...]]]]
         if len(every) < 2:
             continue
         if len(every) == 2:
-            kinds = [("angles", every), ("costs", every), ("principal_angles", every)]
+            rows = [[(kind, every) for kind in ("angles", "costs", "ratios", "principal_angles")]]
         elif len(every) <= FEW:
-            kinds = [("angles", pair) for pair in combinations(every, 2)]
-            kinds += [("costs", (function,)) for function in every]
-            kinds += [("all_costs", every), ("mean_angle", every), ("smallest_angle", every)]
+            rows = [[("angles", pair) for pair in combinations(every, 2)]]
+            rows += [[(kind, (function,)) for function in every] for kind in ("costs", "ratios")]
+            rows += [[(kind, every) for kind in ("all_costs", "mean_angle", "smallest_angle")]]
         else:
-            kinds = [("all_costs", every), ("all_angles", every), ("other_costs", every)]
-        panels = [FunctionPanel(next(free), group, kind, functions) for kind, functions in kinds]
-        rows += [panels[start : start + 3] for start in range(0, len(panels), 3)]
-    return rows
+            rows = [[("all_costs", every), ("all_angles", every)], [("other_costs", every), ("other_ratios", every)]]
+        groups[group] = [[FunctionPanel(next(free), group, *panel) for panel in row] for row in rows]
+    return groups
 
 
 class DynamicsPanel(NamedTuple):

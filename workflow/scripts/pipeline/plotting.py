@@ -17,7 +17,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 from matplotlib.transforms import Bbox
 
 from opdims.files import atomic
@@ -42,9 +42,10 @@ ORDERED = {  # colours of a few things with an order, such as low, middle and hi
     8: (BLUE, SKY, GREEN, ORANGE, VERMILION, PURPLE, BLACK, GREY),
 }
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
+DOT = {"markersize": 2.5, "markeredgewidth": 0, "alpha": 0.5, "zorder": 2}  # of a single network
 LEGEND_SIZE = 5.5
 BEYOND = 30  # times the first mean: an axis that goes farther is logarithmic above that mean
-ABREAST = 24  # letters of labels that stand side by side below a matrix
+ABREAST = 28  # letters that stand side by side below an axis
 STYLE = {
     "font.family": "DejaVu Sans",  # comes with matplotlib, so that figures are alike everywhere
     "font.size": 6,
@@ -117,13 +118,14 @@ def label_panel(axes: Axes, letter: str) -> None:
 
 
 def draw_mean(axes: Axes, table: pd.DataFrame, line: Line, *, interval: bool = False) -> None:
-    """Draw `mean` against `rank` with a band of ± `deviation`, or, with `interval`, from `low` to `high`.
+    """Draw `mean` against `rank`, shaded ± `deviation`, or, with `interval`, from `low` to `high`.
 
-    On a logarithmic axis it should be the interval, which does not reach zero. One network has no band, and a single
-    rank is a dot.
+    On a logarithmic axis it should be the interval, which does not reach zero. Nothing is shaded where these are empty;
+    rows with a `network` are dots, of single networks. A single rank is a dot as well.
     """
-    rank, mean = table["rank"].to_numpy(float), table["mean"].to_numpy(float)
-    marker = "o" if len(table) == 1 else None
+    means, single = table[table["network"].isna()], table[table["network"].notna()]
+    rank, mean = means["rank"].to_numpy(float), means["mean"].to_numpy(float)
+    marker = "o" if len(means) == 1 else None
     axes.plot(
         rank,
         mean,
@@ -136,12 +138,13 @@ def draw_mean(axes: Axes, table: pd.DataFrame, line: Line, *, interval: bool = F
         clip_on=marker is None,
     )
     if interval:
-        low, high = table["low"].to_numpy(float), table["high"].to_numpy(float)
+        low, high = means["low"].to_numpy(float), means["high"].to_numpy(float)
     else:
-        deviation = table["deviation"].to_numpy(float)
+        deviation = means["deviation"].to_numpy(float)
         low, high = mean - deviation, mean + deviation
-    if table["networks"].max() > 1:
+    if np.isfinite(low).any():
         axes.fill_between(rank, low, high, color=line.colour, alpha=0.2, linewidth=0)
+    axes.plot(single["rank"].to_numpy(float), single["mean"].to_numpy(float), ".", color=line.colour, **DOT)
 
 
 def draw_lines(
@@ -163,7 +166,7 @@ def draw_lines(
     if drawn:
         finish(axes, xlabel=xlabel, ylabel=ylabel, xlim=(0, max(table["rank"].max() for table, _ in drawn)), ylim=ylim)
         count_whole(axes)
-        first = max(table["mean"].iloc[table["rank"].argmin()] for table, _ in drawn)
+        first = max(table["mean"].iloc[table["rank"].argmin()] for table, _ in drawn)  # means stand before networks
         if 0 < BEYOND * first < max(table["mean"].max() for table, _ in drawn):  # unbounded rates can run away
             axes.set_yscale("symlog", linthresh=first)
     else:
@@ -194,13 +197,8 @@ def draw_matrix(
     """
     norm = LogNorm(*limits) if log else Normalize(*limits)
     mesh = axes.pcolormesh(matrix.to_numpy(), norm=norm, cmap="mako", edgecolors="face", linewidth=0.1)
-    axes.set(
-        xticks=[i + 0.5 for i in range(matrix.shape[1])], yticks=[i + 0.5 for i in range(matrix.shape[0])], box_aspect=1
-    )
-    crowded = sum(len(str(name)) for name in matrix.columns) > ABREAST
-    axes.set_xticklabels(matrix.columns)
-    if crowded:
-        plt.setp(axes.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
+    axes.set(yticks=[i + 0.5 for i in range(matrix.shape[0])], box_aspect=1)
+    name_ticks(axes, matrix.columns, [i + 0.5 for i in range(matrix.shape[1])])
     axes.set_yticklabels(matrix.index)
     axes.tick_params(length=0)
     axes.invert_yaxis()
@@ -213,6 +211,29 @@ def draw_matrix(
                 continue
             colour = "white" if norm(value) < 0.6 else "black"
             axes.text(column + 0.5, row + 0.5, f"{value:.2g}", ha="center", va="center", color=colour)
+
+
+def name_ticks(axes: Axes, names: Sequence, places: Sequence[float] | None = None) -> None:
+    """Write names below the horizontal axis, at 0, 1, … without places; long ones are broken, or lean."""
+    room = max(ABREAST // len(names), 1)
+    broken = [textwrap.fill(str(name), room, break_long_words=False) for name in names]
+    fit = all(len(line) <= room for name in broken for line in name.split("\n"))
+    axes.set_xticks(range(len(names)) if places is None else places, broken if fit else names)
+    if not fit:
+        plt.setp(axes.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
+
+
+def count_ratios(axes: Axes) -> None:
+    """Give a vertical axis of ratios a logarithmic scale with plain numbers."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
+
+
+def apart(count: int, width: float = 0.3) -> np.ndarray:
+    """Return so many shifts, which keep the dots of single networks beside each other."""
+    return np.linspace(-width / 2, width / 2, count) if count > 1 else np.zeros(count)
 
 
 def finish(

@@ -29,7 +29,10 @@ groups = {
 }
 constant_inputs = {f"frequency_{number}": (number / n_frequencies + input_offset,) for number in sampled}
 frequencies = {f"frequency_{number}": float(all_frequencies[number - 1].round(9)) for number in sampled}
-labels = {"band": "bands of frequency"}
+labels = {"band": "bands of frequency"} | {  # such as slow (1–2.6 Hz)
+    band: f"{band} ({all_frequencies[numbers[0] - 1]:.2g}–{all_frequencies[numbers[-1] - 1]:.2g} Hz)"
+    for band, numbers in bands.items()
+}
 examples = ("frequency_1", "frequency_26", "frequency_51")
 shown_ranks = {"operative_columns": 29, "operative_rows": 41}  # Krause et al. 2022, in their figures
 functions_figure = "figure_5"
