@@ -14,28 +14,33 @@ from matplotlib.patches import Patch
 
 from pipeline import panels, plotting
 from pipeline.jobs import run
+from pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
+COLUMNS = [
+    *("id", "basis", "quantity", "paper", "reading_error", "reference", "ensemble", "measured", "low", "high"),
+    *("accepted_low", "accepted_high", "verdict"),
+]
 MANY = 12  # a quantity with more claims has a panel of its own, measured against paper
 WIDEST = 20.0  # ratio of largest to smallest value beyond which its axes are logarithmic
 EDGES = (-1.0, 2.0)  # of the panels of single claims; the accepted range is 0 to 1
 ROWS = 24  # claims in one column
 PAGE, ROW, SCATTER, ABOVE, BELOW, LEGEND = 183.0, 3.4, 48.0, 7.0, 10.0, 14.0  # mm
+PAPER: dict = {"color": "black", "linewidth": 0.8}  # ticks
+REFERENCE: dict = {"color": "0.5", "linewidth": 0.8, "linestyle": (0, (1.5, 1))}
 LETTER = 1.05  # mm, width of a letter of a claim's name; a claim's panel begins to the right of the longest
 
 
 def main(data: str, figures: list[str]) -> None:
-    table = pd.read_csv(data)
-    table["paper"] = table["paper"].fillna(table["reference"])
-    measured = table[table["measured"].notna() & (table["verdict"] != "not comparable")]
-    measured = measured[measured["paper"].notna()]
+    table = read_table(data, COLUMNS)
+    measured = table[table["measured"].notna() & (table["verdict"] != "not comparable") & table["paper"].notna()]
     ensembles = table["ensemble"].unique()
     looks = dict(zip(ensembles, cycle(zip(plotting.CYCLE, plotting.MARKERS, strict=True)), strict=False))
     claims = measured.groupby("quantity", sort=False)["id"].nunique()
     many = claims.index[claims > MANY].tolist()
-    single = table[~table["quantity"].isin(many)]
+    single = table[~table["quantity"].isin(many) | table["paper"].isna()]
     names = single["id"].drop_duplicates().tolist()
     columns = 1 if len(names) <= ROWS else 2
     rows = -(-len(names) // columns)
@@ -64,6 +69,8 @@ def main(data: str, figures: list[str]) -> None:
         draw_single(panel, single[single["id"].isin(part)], part, looks)
         panel.set_ylim(rows - 0.5, -0.5)
         plotting.label_panel(panel, next(letters))
+    if table.empty:
+        figure.text(0.5, 0.75, "no claim is about these ensembles", ha="center", va="center", color=plotting.GREY)
     figure.legend(handles=legend(looks), loc="lower center", ncols=5)
     plotting.save(figure, figures)
 
@@ -104,8 +111,10 @@ def draw_single(panel: Axes, table: pd.DataFrame, names: list[str], looks: dict)
         low, high = in_range([claim["accepted_low"], claim["accepted_high"]], claim)
         low, high = np.nan_to_num(low, nan=EDGES[0]), np.nan_to_num(high, nan=EDGES[1])
         panel.fill_betweenx([row - 0.42, row + 0.42], low, high, color="0.88", linewidth=0, zorder=0)
-        paper, value, start, end = in_range([claim["paper"], claim["measured"], claim["low"], claim["high"]], claim)
-        panel.plot([paper, paper], [row - 0.42, row + 0.42], color="black", linewidth=0.8, zorder=1)
+        value, start, end = in_range([claim["measured"], claim["low"], claim["high"]], claim)
+        paper, reference = in_range([claim["paper"], claim["reference"]], claim)
+        for tick, look in ((paper, PAPER), (reference, REFERENCE)):
+            panel.plot([tick, tick], [row - 0.42, row + 0.42], **look, zorder=1)
         panel.plot(np.clip([start, end], *EDGES), [height, height], color=colour, linewidth=0.7, zorder=2)
         if EDGES[0] < value < EDGES[1]:
             panel.plot(value, height, marker, **face(colour, claim["verdict"]))
@@ -127,7 +136,8 @@ def in_range(values: Iterable[float], claim: pd.Series) -> np.ndarray:
     """
     low, high = claim["accepted_low"], claim["accepted_high"]
     if pd.isna(low) or pd.isna(high):
-        centre = claim["paper"] if pd.notna(claim["paper"]) else claim["measured"]
+        known = [claim[name] for name in ("paper", "reference", "measured") if pd.notna(claim[name])]
+        centre = known[0]
         if pd.isna(low) and pd.isna(high):
             width = abs(centre) or 1.0
             low = centre - width / 2
@@ -182,7 +192,8 @@ def legend(looks: dict) -> list[Line2D | Patch]:
         Line2D([], [], linestyle="", marker="o", label="differs", **face(grey, "differs")),
         Line2D([], [], linestyle="", marker="x", color=grey, markersize=3, label="not comparable"),
         Line2D([], [], color="0.6", linewidth=0.7, label="measured as in the paper"),
-        Line2D([], [], linestyle="", marker="|", color="black", markersize=5, label="value in the paper, or reference"),
+        Line2D([], [], label="value in the paper", **PAPER),
+        Line2D([], [], label="value of the published networks", **REFERENCE),
         Patch(color="0.88", label="accepted range"),
     ]
 

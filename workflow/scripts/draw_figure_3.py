@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from pipeline import legends, panels, plotting
 from pipeline.jobs import run
 from pipeline.plotting import Line

@@ -25,7 +25,13 @@ COLUMNS = [
     *("quantity", "channel", "channels", "condition", "x", "y"),
 ]
 STYLES = ["-", (0, (1, 1)), "-."]  # of the outputs
-TARGET = {"linewidth": 2.4, "alpha": 0.35, "solid_capstyle": "butt", "dash_capstyle": "butt", "zorder": 1}  # in the colour of its condition
+TARGET = {
+    "linewidth": 2.4,
+    "alpha": 0.35,
+    "solid_capstyle": "butt",
+    "dash_capstyle": "butt",
+    "zorder": 1,
+}  # in the colour of its condition
 ACROSS = 7  # panels, at least, so that all have the size that they have in a page's width
 ROW, AROUND = 33, 20  # mm, heights of a row of panels, and of titles and legend of a section
 

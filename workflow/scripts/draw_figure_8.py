@@ -52,7 +52,8 @@ def main(data: str, figures: list[str], labels: dict) -> None:
         example = table.loc[(table["task"] == task) & table["kind"].notna(), "network"]
         title = panels.label_of(labels, task)
         if len(example):
-            title += f"; points and eigenvalues of network {example.iloc[0]:.0f}"
+            points = any((each.task, each.kind) == (task, "points") for each in every)
+            title += f"; {'points and ' if points else ''}eigenvalues of network {example.iloc[0]:.0f}"
         section.suptitle(title, size=7, weight="bold")
         rows[task] = axes
         for panel in axes:
@@ -212,8 +213,9 @@ def draw_spread(panel: Axes, rows: pd.DataFrame, colour: str, marker: str, width
     panel.errorbar(
         means["x"], means["y"], means["deviation"], fmt=marker, color=colour, linewidth=0.7, clip_on=False, **size
     )
-    shift = plotting.apart(len(single), width) if width else 0.0
-    panel.plot(single["x"] + shift, single["y"], ".", color=colour, **plotting.DOT, clip_on=False)
+    if len(single):  # an empty line that is not clipped would spoil the layout
+        shift = plotting.apart(len(single), width) if width else 0.0
+        panel.plot(single["x"] + shift, single["y"], ".", color=colour, clip_on=False, **plotting.DOT)
 
 
 def span(values: pd.Series) -> tuple[float, float]:

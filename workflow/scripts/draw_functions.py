@@ -1,7 +1,7 @@
 """Draw the figure of functions: the column dimensions of each function of a task, and networks reduced to them."""
 
 import textwrap
-from itertools import combinations
+from itertools import chain, combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,10 +42,11 @@ def main(data: str, figures: list[str], task: str, labels: dict) -> None:
         )
         for drawer, (section, axes) in zip(drawers, sections, strict=True):
             section.suptitle(drawer.title, size=7, weight="bold")
-            for panel, each in zip(sum(axes, []), sum(drawer.rows, []), strict=True):
+            panels_of = list(chain(*axes))
+            for panel, each in zip(panels_of, chain(*drawer.rows), strict=True):
                 drawer.draw(panel, each)
                 plotting.label_panel(panel, each.letter)
-            legends.legend_below(section, sum(axes[::-1], []), drawer.statistics, columns=drawer.columns)
+            legends.legend_below(section, panels_of, drawer.statistics, columns=drawer.columns)
     else:
         figure, (panel,) = plotting.new_figure(1, 1, height=40)
         plotting.say(panel, f"{panels.label_of(labels, task)}: no two functions to compare")

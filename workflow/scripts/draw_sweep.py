@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from pipeline import panels, plotting
 from pipeline.jobs import run
 from pipeline.statistics import CONFIDENCE
+from pipeline.tables import read_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -30,12 +31,15 @@ XLABELS = {
 YLABELS = {"rank": "rank to 5%", "cost": "cost of the full network"}
 ACROSS = 4  # panels side by side, at most
 APART = 0.08  # of the distance of two values, between lines
-NUMBERS = ("network", "low", "high", "networks", "seeds", "none")  # columns that may be empty
+COLUMNS = [
+    *("task", "measure", "parameter", "reduction", "at", "value", "network", "median", "low", "high"),
+    *("networks", "none"),
+]
 TICKS = np.outer(10.0 ** np.arange(5), [1, 2, 5]).ravel()  # of ranks
 
 
 def main(data: str, figures: list[str], labels: dict) -> None:
-    table = pd.read_csv(data, dtype={"value": str}, keep_default_na=False, na_values=dict.fromkeys(NUMBERS, ""))
+    table = read_table(data, COLUMNS).fillna({"at": ""})
     parameters = list(table["parameter"].unique())
     tasks = list(table["task"].unique())
     blocks = [parameters[start : start + ACROSS] for start in range(0, len(parameters), ACROSS)]

@@ -2,10 +2,10 @@
 
 The measures are `angle`, between a component of `function` and one of `other`; `cost`, of W_k from the dimensions of
 `function` on the trials of `other`; `cost_of_others`, the mean of these over all functions of the group but `other`;
-`cost_ratio` and `ratio_of_others`, of either and the cost of the same network on the same trials with the dimensions of
-`other`, its own; and the principal angles `smallest_angle`, `mean_angle` and `largest_angle` between the subspaces of
-rank k of `function` and `other`, with those of random subspaces (both `random`). What a measure has no use for is empty,
-and so is what is not drawn.
+`cost_ratio` and `ratio_of_others`, of either and the cost of the same network on the same trials with the dimensions
+of `other`, its own; and the principal angles `smallest_angle`, `mean_angle` and `largest_angle` between the subspaces
+of rank k of `function` and `other`, with those of random subspaces (both `random`). What a measure has no use for is
+empty, and so is what is not drawn.
 """
 
 from typing import TYPE_CHECKING

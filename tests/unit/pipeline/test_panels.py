@@ -1,6 +1,7 @@
 """Which panels figures have, their letters, and the words on them."""
 
 import pandas as pd
+from matplotlib.cbook import is_math_text
 
 from pipeline import panels
 
@@ -34,23 +35,37 @@ def test_names_have_words_whether_the_task_gives_them_or_not():
     assert panels.label_of(LABELS, "my_task") == "my task"
     assert panels.words(LABELS, "flip", "up") == "going up"
     assert panels.words(LABELS, "flip", "far_down") == panels.words(LABELS, "my_task", "far_down") == "far down"
+    assert panels.words(LABELS, "one", "only") == "3 Hz"
+
+
+def test_names_in_words_are_never_mathematics():
+    dollars = {"shop": {"label": "$x$ and $y$", "labels": {"dear": "5$"}}}
+    assert panels.label_of(dollars, "shop") == r"\$x\$ and \$y\$"
+    assert not is_math_text(panels.label_of(dollars, "shop"))
+    assert panels.words(dollars, "shop", "dear") == r"5\$"
 
 
 def test_panels_of_functions_depend_on_how_many_a_group_has():
-    rows = panels.functions_panels("flip", LABELS)
-    assert [[panel.letter for panel in row] for row in rows] == [
-        list("abc"),
-        list("def"),
-        list("ghi"),
-        list("jkl"),
-        list("mno"),
+    groups = panels.functions_panels("flip", LABELS)
+    assert {name: ["".join(panel.letter for panel in row) for row in rows] for name, rows in groups.items()} == {
+        "two": ["abcd"],
+        "three": ["efg", "hij", "klm", "nop"],
+        "four": ["qr", "st"],
+    }
+    kinds = {name: [panel.kind for row in rows for panel in row] for name, rows in groups.items()}
+    assert kinds["two"] == ["angles", "costs", "ratios", "principal_angles"]
+    assert kinds["three"] == [
+        *["angles"] * 3,
+        *["costs"] * 3,
+        *["ratios"] * 3,
+        "all_costs",
+        "mean_angle",
+        "smallest_angle",
     ]
-    assert [panel.kind for panel in rows[0]] == ["angles", "costs", "principal_angles"]
-    assert [panel.functions for panel in rows[1]] == [("x", "y"), ("x", "z"), ("y", "z")]
-    assert [panel.functions for panel in rows[2]] == [("x",), ("y",), ("z",)]
-    assert [panel.kind for panel in rows[3]] == ["all_costs", "mean_angle", "smallest_angle"]
-    assert [panel.kind for panel in rows[4]] == ["all_costs", "all_angles", "other_costs"]
-    assert panels.functions_panels("hold", LABELS) == panels.functions_panels("unknown", LABELS) == []
+    assert kinds["four"] == ["all_costs", "all_angles", "other_costs", "other_ratios"]
+    assert [panel.functions for panel in groups["three"][0]] == [("x", "y"), ("x", "z"), ("y", "z")]
+    assert [panel.functions for panel in groups["three"][1]] == [("x",), ("y",), ("z",)]
+    assert panels.functions_panels("hold", LABELS) == panels.functions_panels("unknown", LABELS) == {}
 
 
 def test_panels_of_dynamics_depend_on_whether_inputs_stand_for_frequencies():

@@ -1,20 +1,31 @@
 """Figures are the same bytes again, have the journal's width and text that can be edited."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from pipeline import legends, plotting
 from pipeline.plotting import Line
 
-TABLE = pd.DataFrame({"rank": [1, 2, 3], "mean": [1.0, 0.5, 0.2], "deviation": [0.1, 0.1, 0.0], "networks": 3})
+TABLE = pd.DataFrame({"rank": [1, 2, 3], "mean": [1.0, 0.5, 0.2], "deviation": [0.1, 0.1, 0.0], "networks": 10})
+TABLE = TABLE.assign(low=[0.8, 0.4, 0.1], high=[1.4, 0.7, 0.3], network=np.nan)
+FEW = pd.DataFrame({"rank": [1, 2, 1, 1, 2, 2], "mean": [1.0, 0.5, 0.8, 1.2, 0.4, 0.6]})
+FEW = FEW.assign(network=[np.nan, np.nan, 1, 2, 1, 2], networks=[2, 2, 1, 1, 1, 1], deviation=np.nan)
+FEW = FEW.assign(low=np.nan, high=np.nan)
 WORDS = {"letter": "a", "title": "costs", "xlabel": "rank k", "ylabel": "cost", "empty": "there is none"}
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plotting.plt.close("all")
 
 
 def draw(folder, notes=()):
     figure, axes = plotting.new_figure(1, 2, height=50)
     for panel, letter in zip(axes, "ab", strict=True):
         plotting.draw_lines(panel, [(TABLE, Line(plotting.BLUE, "-", "cost"))], **WORDS | {"letter": letter})
-    legends.legend_below(figure, axes, 3)
+    legends.legend_below(figure, axes, "mean")
     legends.add_notes(figure, notes)
     paths = [folder / f"figure.{suffix}" for suffix in ("pdf", "svg", "png")]
     plotting.save(figure, paths)
@@ -54,16 +65,31 @@ def test_a_panel_without_lines_says_why(tmp_path):
     assert [text.get_text() for text in panel.texts] == ["there is none", "a"]
     assert not panel.lines
     plotting.draw_lines(other, [(TABLE.iloc[:0], Line(plotting.BLUE)), (TABLE, Line(plotting.GREEN))], **WORDS)
-    assert len(other.lines) == len(other.collections) == 1
+    assert len(other.collections) == 1
     assert other.get_xlim() == (0, 3)
 
 
-def test_one_network_has_no_band_and_one_rank_is_a_dot():
-    _, (panel, _) = plotting.new_figure(1, 2, height=50)
-    plotting.draw_mean(panel, TABLE.assign(networks=1), Line(plotting.BLUE))
-    plotting.draw_mean(panel, TABLE.iloc[:1], Line(plotting.BLUE))
-    assert [line.get_marker() for line in panel.lines] == ["None", "o"]
-    assert len(panel.collections) == 1, "the band of the second"
+def test_means_are_shaded_by_deviation_or_interval():
+    _, axes = plotting.new_figure(1, 2, height=50)
+    for panel, interval in zip(axes, (False, True), strict=True):
+        plotting.draw_mean(panel, TABLE, Line(plotting.BLUE), interval=interval)
+    shaded = [panel.collections[0].get_paths()[0].vertices for panel in axes]
+    for vertices, low, high in ((shaded[0], 0.9, 1.1), (shaded[1], 0.8, 1.4)):
+        at_first = vertices[vertices[:, 0] == 1, 1]
+        assert (at_first.min(), at_first.max()) == pytest.approx((low, high))
+    assert all(panel.lines[0].get_ydata().tolist() == [1.0, 0.5, 0.2] for panel in axes)
+
+
+def test_few_networks_are_dots_and_nothing_is_shaded():
+    _, (panel, other) = plotting.new_figure(1, 2, height=50)
+    plotting.draw_mean(panel, FEW, Line(plotting.BLUE))
+    line, dots = panel.lines
+    assert line.get_xdata().tolist() == [1, 2]
+    assert (dots.get_linestyle(), dots.get_color()) == ("None", plotting.BLUE)
+    assert list(zip(dots.get_xdata(), dots.get_ydata(), strict=True)) == [(1, 0.8), (1, 1.2), (2, 0.4), (2, 0.6)]
+    assert not panel.collections
+    plotting.draw_mean(other, TABLE.iloc[:1], Line(plotting.BLUE))
+    assert other.lines[0].get_marker() == "o", "a single rank is a dot"
 
 
 @pytest.mark.parametrize("largest", [1, 2, 3, 7, 30, 1000])
@@ -75,21 +101,59 @@ def test_ticks_of_ranks_are_whole(largest):
 
 
 @pytest.mark.parametrize(
-    ("networks", "interval", "title"),
+    ("table", "interval", "title"),
     [
-        (1, False, "one network"),
-        (1, True, "one network"),
-        (3, False, "mean ± mean absolute deviation over 3 networks"),
-        (3, True, "mean over 3 networks and its 95% interval"),
-        (3, None, "mean over 3 networks"),
-        (0, False, ""),
+        (TABLE.assign(networks=1, deviation=np.nan), False, "one network"),
+        (TABLE, False, "mean over 10 networks; shaded: ± mean absolute deviation"),
+        (TABLE, True, "mean over 10 networks; shaded: 95% interval of the mean"),
+        (TABLE.assign(low=np.nan), True, "mean over 10 networks"),
+        (FEW, False, "mean over 2 networks; dots: single networks"),
+        (
+            pd.concat([TABLE, FEW]),
+            False,
+            "mean over 10 networks; shaded: ± mean absolute deviation; dots: single networks, where fewer than 6",
+        ),
+        (TABLE.iloc[:0], False, ""),
     ],
 )
-def test_the_legend_says_what_lines_and_bands_are(networks, interval, title):
+def test_the_legend_says_what_lines_shading_and_dots_are(table, interval, title):
     figure, axes = plotting.new_figure(1, 1, height=50)
     plotting.draw_mean(axes[0], TABLE, Line(plotting.BLUE, "-", "cost"))
-    legends.legend_below(figure, axes, networks, interval=interval)
+    assert legends.statistics_of(table, interval=interval) == title
+    legends.legend_below(figure, axes, title)
     assert figure.legends[0].get_title().get_text() == title
+
+
+def test_a_legend_has_as_many_columns_as_fit():
+    for length, fit in ((10, True), (60, False)):
+        figure, (panel,) = plotting.new_figure(1, 1, height=50)
+        names = [f"{number} {'x' * length}" for number in range(4)]
+        for name in names:
+            panel.plot([0, 1], [0, 1], label=name)
+        legends.legend_below(figure, [panel], "", columns=4)
+        (legend,) = figure.legends
+        assert [text.get_text() for text in legend.get_texts()] == names
+        assert legend.get_window_extent().width < figure.bbox.width
+        figure.draw_without_rendering()
+        heights = {round(text.get_window_extent().y0) for text in legend.get_texts()}
+        assert (len(heights) == 1) == fit
+
+
+@pytest.mark.parametrize(
+    ("names", "leaning", "first"),
+    [
+        (["a", "b"], False, "a"),
+        (["slow (1–2 Hz)", "fast", "medium"], False, "slow (1–2\nHz)"),
+        (["supercalifragilistic", "b", "c"], True, "supercalifragilistic"),
+        ([f"name {number}" for number in range(12)], True, "name 0"),
+    ],
+)
+def test_names_below_an_axis_are_broken_or_lean(names, leaning, first):
+    _, (panel,) = plotting.new_figure(1, 1, height=50)
+    plotting.name_ticks(panel, names)
+    labels = panel.get_xticklabels()
+    assert labels[0].get_text() == first
+    assert {label.get_rotation() for label in labels} == {45.0 if leaning else 0.0}
 
 
 def test_things_with_an_order_have_colours_of_their_own():

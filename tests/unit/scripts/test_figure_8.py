@@ -9,6 +9,7 @@ from synthetic import Made, Results
 
 import draw_figure_8
 import summarise_figure_8
+from pipeline.datasets import write_dataset
 
 TASKS = {
     "waves": Made(frequencies={"f_3": 3.0, "f_1": 1.0, "f_2": 2.0, "f_4": 4.0}),
@@ -60,6 +61,10 @@ def only(table, **values):
     for name, value in values.items():
         table = table[table[name] == value]
     return table
+
+
+def means(table):
+    return table[table["network"].isna()]
 
 
 @pytest.fixture(scope="module")
@@ -131,24 +136,28 @@ def test_ranges_are_largest_distances_of_outputs(figure, data):
         for number in (1, 2, 3):
             points = figure.found(task, network=number, input=name, reduction="operative_columns")
             largest.append(pdist(points["output"].values).max())
-        (row,) = only(data, panel=panel, input=name, reduction="operative_columns").to_dict("records")
+        rows = only(data, panel=panel, input=name, reduction="operative_columns")
+        (row,) = rows[rows["network"].isna()].to_dict("records")
         assert (row["y"], row["networks"]) == (pytest.approx(np.mean(largest)), 3)
-        assert row["deviation"] == pytest.approx(np.abs(np.array(largest) - np.mean(largest)).mean())
+        assert np.isnan(row["deviation"])
+        single = rows.set_index("network")["y"]
+        assert [single[number] for number in (1, 2, 3)] == pytest.approx(largest)
 
 
 def test_time_constants_are_medians_within_networks(figure, data):
     rows = only(figure.table("integrator"), input="context_1", reduction="full")
     expected = rows.groupby("network")["time_constant"].median().mean()
-    assert only(data, panel="e", input="context_1", reduction="full")["y"].item() == pytest.approx(expected)
+    shown = only(means(data), panel="e", input="context_1", reduction="full")
+    assert shown["y"].item() == pytest.approx(expected)
 
 
 def test_rotations_are_of_the_least_stable_fixed_point(figure, data):
     rows = only(figure.table("waves"), input="f_2", reduction="operative_rows", kind="fixed")
     leading = rows.loc[rows.groupby("network")["leading_real"].idxmax()]
-    (growth,) = only(data, panel="o", input="f_2", reduction="operative_rows").to_dict("records")
+    (growth,) = only(means(data), panel="o", input="f_2", reduction="operative_rows").to_dict("records")
     assert (growth["x"], growth["y"]) == (2.0, pytest.approx(leading["leading_real"].mean()))
     turning = leading.loc[leading["frequency"] > 0, "frequency"]
-    (frequency,) = only(data, panel="n", input="f_2", reduction="operative_rows").to_dict("records")
+    (frequency,) = only(means(data), panel="n", input="f_2", reduction="operative_rows").to_dict("records")
     assert frequency["networks"] == len(turning)
     if len(turning):
         assert frequency["y"] == pytest.approx(turning.mean())
@@ -163,6 +172,48 @@ def test_reduced_networks_have_the_authors_rank_or_that_to_5_percent(tmp_path):
     data = figure.data()
     assert set(data["rank"].dropna()) == {4, 12}
     assert data.loc[data["panel"] == "e", "y"].max() < 1e3
+
+
+def test_networks_without_a_cost_are_shown_at_their_own_criterion(tmp_path):
+    """Of networks 1 and 2 there is a cost; the third has none, and its rank is that of the state distance."""
+    figure = Figure(tmp_path, {"integrator": Made(authors=False)})
+    path = figure.results.fixed_points[0]
+    dataset = xr.load_dataset(path, engine="h5netcdf")
+    table = pd.read_csv(figure.results.path("fixed_points"))
+    reduced = (table["reduction"] != "full") & (table["network"] == 3)
+    figure.results.write(
+        "fixed_points",
+        table.assign(
+            criterion=table["criterion"].where(~reduced, "distance_to_5_percent"), time_constant=table["network"]
+        ),
+    )
+    searched = (dataset["searched_reduction"] != "full") & (dataset["searched_network"] == 3)
+    dataset["searched_criterion"] = dataset["searched_criterion"].where(~searched, "distance_to_5_percent")
+    write_dataset(path, dataset.drop_attrs(deep=False), "integrator")
+    data = figure.data()
+    for panel in "de":
+        rows = only(means(data), panel=panel, reduction="operative_rows")
+        assert set(rows["networks"]) == {3}
+    assert only(means(data), panel="e", reduction="operative_rows")["y"].tolist() == [2.0] * len(
+        only(means(data), panel="e", reduction="operative_rows")
+    )
+
+
+def test_the_drawing_shows_the_numbers(tmp_path, monkeypatch):
+    figure = Figure(tmp_path, {"integrator": TASKS["integrator"]})
+    data, figures = figure.data(), []
+    monkeypatch.setattr(draw_figure_8.plotting, "save", lambda drawing, _: figures.append(drawing))
+    draw_figure_8.main(figure.path("csv"), [], figure.results.labels)
+    panels = {text.get_text(): axes for axes in figures[0].axes for text in axes.texts if len(text.get_text()) == 1}
+    rows = only(data, panel="e")
+    dots = [line for line in panels["e"].lines if line.get_marker() == "."]
+    drawn = sorted(value for line in dots for value in line.get_ydata())
+    assert drawn == pytest.approx(sorted(rows.loc[rows["network"].notna(), "y"]))
+    middles = sorted(line.get_ydata()[0] for line in panels["e"].lines if line.get_marker() in ("o", "s"))
+    assert middles == pytest.approx(sorted(means(rows)["y"]))
+    assert panels["c"].get_title() == "eigenvalues,\ncontext 1"
+    stable = [line for line in panels["c"].lines if line.get_xdata() == [0, 0]]
+    assert stable[0].get_label() == "Re λ = 0: stable to the left"
 
 
 @pytest.mark.parametrize("name", ODD)

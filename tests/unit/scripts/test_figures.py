@@ -82,6 +82,34 @@ def only(table, **values):
     return table
 
 
+def means(table, **values):
+    return only(table[table["network"].isna()], **values)
+
+
+@pytest.mark.parametrize("number", [1, 3, 7])
+def test_many_networks_have_deviations_and_few_stand_themselves(tmp_path, number):
+    many = Figures(tmp_path, {"many": Made(networks=tuple(range(1, 8)))})
+    data = many.data(number)
+    assert data["network"].isna().all()
+    names = {
+        1: ("performance", "cost", {"reduction": "high_variance"}, {"measure": "cost"}),
+        3: (
+            *("performance", "cost", {"reduction": "operative_rows"}),
+            {"measure": "cost", "dimension": "rows", "locations": "trajectory"},
+        ),
+        7: (
+            *("overlap", "overlap", {"reference": "activity", "dimension": "rows"}),
+            {"dimension": "rows", "quantity": "activity"},
+        ),
+    }
+    table, column, keys, shown = names[number]
+    values = only(many.table(table), rank=8, **keys)[column]
+    (row,) = only(data, rank=8, **shown).to_dict("records")
+    assert (row["mean"], row["networks"]) == (pytest.approx(values.mean()), 7)
+    assert row["deviation"] == pytest.approx((values - values.mean()).abs().mean())
+    assert "shaded: ± mean absolute deviation</text>" in many.text(number)
+
+
 def test_figure_1_has_means_and_deviations_of_high_variance_dimensions(four):
     data = four.data(1)
     assert data.groupby("panel")[["task", "measure"]].first().apply(tuple, axis=1).to_dict() == {
@@ -98,12 +126,14 @@ def test_figure_1_has_means_and_deviations_of_high_variance_dimensions(four):
         "l": ("zig_zag", "state_distance"),
     }
     costs = only(four.table("performance"), task="zig_zag", reduction="high_variance", rank=5)["cost"]
-    (row,) = only(data, panel="k", rank=5).to_dict("records")
+    (row,) = means(data, panel="k", rank=5).to_dict("records")
     assert (row["quantity"], row["networks"]) == ("high_variance", 3)
     assert row["mean"] == pytest.approx(costs.mean())
-    assert row["deviation"] == pytest.approx((costs - costs.mean()).abs().mean())
+    assert np.isnan(row["deviation"])
+    rows = only(data, panel="k", rank=5, quantity="high_variance").dropna(subset="network")
+    assert dict(zip(rows["network"], rows["mean"], strict=True)) == pytest.approx(dict(enumerate(costs, start=1)))
     shares = only(four.table("dimensionality"), task="many", quantity="activity", component=30)["variance_explained"]
-    assert only(data, panel="d", quantity="activity", rank=30)["mean"].item() == pytest.approx(shares.mean())
+    assert means(data, panel="d", quantity="activity", rank=30)["mean"].item() == pytest.approx(shares.mean())
     assert set(data["quantity"]) == {"recurrent", "activity", "high_variance"}
     assert only(data, measure="variance_explained")["rank"].max() == 30
 
@@ -125,12 +155,13 @@ def test_figure_3_keeps_columns_and_rows_trajectories_and_random_locations_apart
         ("e", "random", "random_rows"),
     ):
         costs = only(four.table("performance"), task="many", reduction=reduction, rank=8)["cost"]
-        row = only(data, panel=panel, locations=locations, task="many", rank=8)
+        row = means(data, panel=panel, locations=locations, task="many", rank=8)
         assert row["mean"].item() == pytest.approx(costs.mean())
     shares = only(four.table("dimensionality"), task="many", quantity="local_rows", component=2)["variance_explained"]
-    row = only(data, panel="d", locations="trajectory", task="many", rank=2)
+    row = means(data, panel="d", locations="trajectory", task="many", rank=2)
     assert row["mean"].item() == pytest.approx(shares.mean())
-    assert row["deviation"].item() == pytest.approx((shares - shares.mean()).abs().mean())
+    single = only(data, panel="d", locations="trajectory", task="many", rank=2, network=3)
+    assert single["mean"].item() == pytest.approx(shares.iloc[2])
     assert "recorded" not in set(only(data, measure="cost")["task"])
     assert "recorded" in set(only(data, measure="state_distance")["task"])
 
@@ -141,7 +172,7 @@ def test_costs_are_summarised_over_the_networks_that_have_one(tmp_path):
     table.loc[table["network"] == 2, "cost"] = np.nan
     figures.results.write("performance", table)
     for number, quantity in ((1, {"quantity": "high_variance"}), (3, {"dimension": "rows", "locations": "trajectory"})):
-        (row,) = only(figures.data(number), measure="cost", rank=3, **quantity).to_dict("records")
+        (row,) = means(figures.data(number), measure="cost", rank=3, **quantity).to_dict("records")
         reduction = {1: "high_variance", 3: "operative_rows"}[number]
         costs = only(table, reduction=reduction, rank=3)["cost"].dropna()
         assert (row["mean"], row["networks"]) == (pytest.approx(costs.mean()), 2)
@@ -155,11 +186,11 @@ def test_figure_7_has_overlaps_variances_and_chance(four):
     assert letters["zig_zag"].to_dict() == {"both": "l", "columns": "j", "rows": "k"}
     for panel, dimension in (("d", "columns"), ("e", "rows")):
         shared = only(four.table("overlap"), task="many", dimension=dimension, reference="weight_change", rank=7)
-        row = only(data, panel=panel, quantity="weight_change", rank=7)
+        row = means(data, panel=panel, quantity="weight_change", rank=7)
         assert row["mean"].item() == pytest.approx(shared["overlap"].mean())
         assert only(data, panel=panel, quantity="chance", rank=7)["mean"].item() == pytest.approx(7 / 40)
     explained = only(four.table("recurrent_variance"), task="many", reduction="random_rows", rank=7)
-    row = only(data, panel="f", quantity="random_rows", rank=7)
+    row = means(data, panel="f", quantity="random_rows", rank=7)
     assert row["mean"].item() == pytest.approx(explained["variance_explained"].mean())
     assert only(data, panel="f", quantity="chance", rank=40)["mean"].item() == 1
     assert "weight_change" not in set(only(data, task="recorded")["quantity"])
@@ -179,6 +210,10 @@ def test_figure_2_has_flows_and_impacts_of_one_condition(four):
     np.testing.assert_allclose(full[["x", "y"]], traces["sampled"].values[3:])
     impacts = only(data, panel="p", quantity="row_impact", rank=2)
     np.testing.assert_allclose(impacts["impact"], traces["row_impact"].values[3:, 1])
+    assert impacts["time"].tolist() == [0.5, 15.5, 30.5]  # ms, of steps 1, 31 and 61 of 0.5 ms
+    curve = only(data, panel="n", quantity="trajectory")
+    assert (curve["time"].iloc[0], curve["time"].iloc[-1]) == (0.5, 40.0)
+    np.testing.assert_allclose(curve[["x", "y"]].iloc[-1], traces["trajectory"].values[1, -1])
     np.testing.assert_allclose(only(data, quantity="column_impact")["impact"], traces["column_impact"].values[3:])
 
 

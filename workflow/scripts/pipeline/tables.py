@@ -11,6 +11,7 @@ from opdims.files import atomic
 NAMES = (  # columns that hold words, whatever these look like: the names in a user's task are any
     *("task", "reduction", "criterion", "dimension", "grouping", "function", "trials", "other", "input", "kind"),
     *("quantity", "measure", "condition", "ensemble", "panel", "locations", "parameter", "at", "value"),
+    *("id", "basis", "verdict"),
 )
 
 
