@@ -122,7 +122,7 @@ def draw_single(panel: Axes, table: pd.DataFrame, names: list[str], looks: dict)
             edge, arrow = (EDGES[0], "<") if value <= EDGES[0] else (EDGES[1], ">")
             panel.plot(edge, height, arrow, clip_on=False, **face(colour, claim["verdict"]))
     panel.set_yticks(range(len(names)), [name.replace("_", " ").replace(".", ": ") for name in names], fontsize=5)
-    panel.set(xlim=EDGES, xlabel="value, scaled to the accepted range")
+    panel.set(xlim=EDGES, xlabel="accepted range: 0 to 1")
     panel.set_xticks([0, 1])
     panel.tick_params(axis="y", length=0)
     sns.despine(ax=panel, left=True)
@@ -136,7 +136,7 @@ def in_range(values: Iterable[float], claim: pd.Series) -> np.ndarray:
     """
     low, high = claim["accepted_low"], claim["accepted_high"]
     if pd.isna(low) or pd.isna(high):
-        known = [claim[name] for name in ("paper", "reference", "measured") if pd.notna(claim[name])]
+        known = [claim[name] for name in ("paper", "reference", "measured") if pd.notna(claim.get(name))]
         centre = known[0]
         if pd.isna(low) and pd.isna(high):
             width = abs(centre) or 1.0

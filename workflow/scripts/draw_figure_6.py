@@ -25,7 +25,7 @@ COLUMNS = [
     *("quantity", "channel", "channels", "condition", "x", "y"),
 ]
 STYLES = ["-", (0, (1, 1)), "-."]  # of the outputs
-TARGET = {
+TARGET: dict = {
     "linewidth": 2.4,
     "alpha": 0.35,
     "solid_capstyle": "butt",

@@ -28,8 +28,12 @@ COLOURS = {"full": "black", "operative_columns": plotting.BLUE, "operative_rows"
 MARKERS = {"full": "o", "operative_columns": "x", "operative_rows": "+"}
 STYLES = {"full": "-", "operative_columns": "--", "operative_rows": ":"}
 KINDS = {"slow": (3, None), "stable": (14, None), "unstable": (14, "white")}  # area (points²), face if not its colour
-STABLE = {"color": "0.4", "linewidth": 0.7, "linestyle": (0, (1, 1.5))}  # the line that parts stable from unstable
-TARGET = {"color": "0.4", "linewidth": 0.7, "linestyle": (0, (6, 2))}  # the line where a frequency is its target
+STABLE: dict = {
+    "color": "0.4",
+    "linewidth": 0.7,
+    "linestyle": (0, (1, 1.5)),
+}  # parts stable from unstable
+TARGET: dict = {"color": "0.4", "linewidth": 0.7, "linestyle": (0, (6, 2))}  # the line where a frequency is its target
 APART = 0.24  # of the inputs of a task, beside each other
 BESIDE = 0.12  # of the distance of two frequencies, between reductions
 NO_POINT = "no fixed or slow point found"
@@ -209,7 +213,7 @@ def draw_rotation(panel: Axes, drawn: pd.DataFrame, *, identity: bool) -> None:
 def draw_spread(panel: Axes, rows: pd.DataFrame, colour: str, marker: str, width: float = 0.0) -> None:
     """Draw means with bars of ± their deviation, and single networks as dots, `width` apart in all."""
     means, single = rows[rows["network"].isna()], rows[rows["network"].notna()]
-    size = {"markersize": 3, "markerfacecolor": "none" if marker == "o" and not width else colour}
+    size: dict = {"markersize": 3, "markerfacecolor": "none" if marker == "o" and not width else colour}
     panel.errorbar(
         means["x"], means["y"], means["deviation"], fmt=marker, color=colour, linewidth=0.7, clip_on=False, **size
     )

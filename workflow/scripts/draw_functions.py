@@ -215,8 +215,8 @@ class Drawer:
             line = drawn[(drawn["function"] == function) & (drawn["other"] == other)]
             label = f"angles, {self.words(function)} and {self.words(other)}"
             plotting.draw_mean(panel, line, Line(*look, label), interval=True)
-        look = Line(plotting.GREY, ":", "angles, random subspaces")
-        plotting.draw_mean(panel, drawn[between_random(drawn)], look, interval=True)
+        random = Line(plotting.GREY, ":", "angles, random subspaces")
+        plotting.draw_mean(panel, drawn[between_random(drawn)], random, interval=True)
         name = each.kind.removesuffix("_angle")
         finish_angles(panel, drawn, f"{name} angle (degrees)")
         panel.set_title(f"{name} angle between subspaces")

@@ -193,7 +193,7 @@ class Results:
                 for name, values in zip(("reduction", "criterion", "rank"), zip(*matrices, strict=True), strict=True)
             },
             "condition": list(made.conditions),
-            "time": 0.5 * np.arange(1, STEPS + 1),
+            "time": np.arange(1.0, STEPS + 1),
             "flow_rank": flow_ranks,
             "location_condition": ("location", names),
             "location_step": ("location", np.tile(1 + 30 * np.arange(LOCATIONS), count)),

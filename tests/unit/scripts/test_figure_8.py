@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
+from drawings import draw, panels_of
 from scipy.spatial.distance import pdist
 from synthetic import Made, Results
 
@@ -199,12 +200,10 @@ def test_networks_without_a_cost_are_shown_at_their_own_criterion(tmp_path):
     )
 
 
-def test_the_drawing_shows_the_numbers(tmp_path, monkeypatch):
+def test_the_drawing_shows_the_numbers(tmp_path):
     figure = Figure(tmp_path, {"integrator": TASKS["integrator"]})
-    data, figures = figure.data(), []
-    monkeypatch.setattr(draw_figure_8.plotting, "save", lambda drawing, _: figures.append(drawing))
-    draw_figure_8.main(figure.path("csv"), [], figure.results.labels)
-    panels = {text.get_text(): axes for axes in figures[0].axes for text in axes.texts if len(text.get_text()) == 1}
+    data = figure.data()
+    panels = panels_of(draw(draw_figure_8.main, figure.path("csv"), [], figure.results.labels))
     rows = only(data, panel="e")
     dots = [line for line in panels["e"].lines if line.get_marker() == "."]
     drawn = sorted(value for line in dots for value in line.get_ydata())

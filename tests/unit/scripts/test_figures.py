@@ -16,6 +16,7 @@ import summarise_figure_2
 import summarise_figure_3
 import summarise_figure_6
 import summarise_figure_7
+from pipeline.datasets import write_dataset
 
 FOUR = {
     "zig_zag": Made(units=20, label="zigzag"),
@@ -210,10 +211,20 @@ def test_figure_2_has_flows_and_impacts_of_one_condition(four):
     np.testing.assert_allclose(full[["x", "y"]], traces["sampled"].values[3:])
     impacts = only(data, panel="p", quantity="row_impact", rank=2)
     np.testing.assert_allclose(impacts["impact"], traces["row_impact"].values[3:, 1])
-    assert impacts["time"].tolist() == [0.5, 15.5, 30.5]  # ms, of steps 1, 31 and 61 of 0.5 ms
     curve = only(data, panel="n", quantity="trajectory")
-    assert (curve["time"].iloc[0], curve["time"].iloc[-1]) == (0.5, 40.0)
     np.testing.assert_allclose(curve[["x", "y"]].iloc[-1], traces["trajectory"].values[1, -1])
+
+
+def test_figure_2_has_times_in_ms_not_steps(tmp_path):
+    figures = Figures(tmp_path, {"slow": Made()})
+    traces = xr.load_dataset(figures.results.traces[0], engine="h5netcdf")
+    halved = traces.drop_attrs(deep=False).assign_coords(time=traces["time"] / 2)
+    write_dataset(figures.results.traces[0], halved.assign_attrs(network=1), "slow")
+    data = figures.data(2)
+    impacts = only(data, quantity="column_impact")
+    assert impacts["time"].tolist() == [0.5, 15.5, 30.5]  # of steps 1, 31 and 61
+    curve = only(data, panel="a", quantity="trajectory")
+    assert (curve["time"].iloc[0], curve["time"].iloc[-1]) == (0.5, 40.0)
     np.testing.assert_allclose(only(data, quantity="column_impact")["impact"], traces["column_impact"].values[3:])
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from drawings import draw, panels_of
 from synthetic import Made, Results
 
 import draw_functions
@@ -148,12 +149,10 @@ def test_few_networks_are_drawn_themselves(tmp_path):
     assert ">cost ratios: median over 2 networks; dots: single networks</text>" in text
 
 
-def test_the_drawing_shows_the_numbers(functions, data, monkeypatch):
+def test_the_drawing_shows_the_numbers(functions, data):
     """Lines of costs and ratios: colour, style and height are those of the functions that their names say."""
-    figures = []
-    monkeypatch.setattr(draw_functions.plotting, "save", lambda figure, _: figures.append(figure))
-    draw_functions.main(functions.path("csv"), [], "task_a", functions.results.labels)
-    panels = {text.get_text(): axes for axes in figures[0].axes for text in axes.texts if len(text.get_text()) == 1}
+    figure = draw(draw_functions.main, functions.path("csv"), [], "task_a", functions.results.labels)
+    panels = panels_of(figure)
     for panel, column in (("b", "mean"), ("c", "median"), ("h", "mean"), ("k", "median")):
         drawn = {}
         for line in panels[panel].lines:

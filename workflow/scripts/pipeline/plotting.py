@@ -42,7 +42,7 @@ ORDERED = {  # colours of a few things with an order, such as low, middle and hi
     8: (BLUE, SKY, GREEN, ORANGE, VERMILION, PURPLE, BLACK, GREY),
 }
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
-DOT = {"markersize": 2.5, "markeredgewidth": 0, "alpha": 0.5, "zorder": 2}  # of a single network
+DOT: dict = {"markersize": 2.5, "markeredgewidth": 0, "alpha": 0.5, "zorder": 2}  # of a single network
 LEGEND_SIZE = 5.5
 BEYOND = 30  # times the first mean: an axis that goes farther is logarithmic above that mean
 ABREAST = 28  # letters that stand side by side below an axis
