@@ -151,8 +151,8 @@ def test_figure_2_is_of_the_flow_and_the_impacts_along_the_middle_trajectory(res
         for (quantity, order), values in shown.items():
             rows = impacts[(impacts["quantity"] == quantity) & (impacts["rank"] == order)]
             np.testing.assert_allclose(rows["impact"], values[here])
-            steps = rows["time"] if "time" in rows else rows["step"]  # steps of 1 ms
-            assert steps.tolist() == [1 + 30 * location for location in range(LOCATIONS)]
+            times = traces["time"].values[[30 * location for location in range(LOCATIONS)]]
+            assert rows["time"].tolist() == times.tolist()
 
 
 def test_figure_6_is_of_outputs_targets_and_averages_of_every_matrix(results, tmp_path):
@@ -173,6 +173,7 @@ def test_figure_6_is_of_outputs_targets_and_averages_of_every_matrix(results, tm
     expected = {}
     for task, made in TASKS.items():
         traces = load(results, task)
+        time = traces["time"].values[shown]
         for index, matrix in enumerate(zip(*(traces[name].values for name in key[1:4]), strict=True)):
             for place, condition in enumerate(made.conditions):
                 average = traces["average"].values[index, place, shown]
@@ -180,10 +181,10 @@ def test_figure_6_is_of_outputs_targets_and_averages_of_every_matrix(results, tm
                 for channel in range(made.outputs):
                     own = (condition, channel + 1)
                     output = traces["output"].values[index, place, shown, channel]
-                    expected[(task, *matrix, "output", *own)] = np.stack([shown + 1.0, output], -1)
+                    expected[(task, *matrix, "output", *own)] = np.stack([time, output], -1)
                     if matrix[0] == "full":
                         target = traces["target"].values[place, shown, channel]
-                        expected[(task, *matrix, "target", *own)] = np.stack([shown + 1.0, target], -1)
+                        expected[(task, *matrix, "target", *own)] = np.stack([time, target], -1)
     named = {(*names[:6], None if np.isnan(names[6]) else int(names[6])): values for names, values in lines.items()}
     assert set(named) == set(expected)
     for names, values in expected.items():
