@@ -176,7 +176,8 @@ def draw_spectrum(panel: Axes, drawn: pd.DataFrame, alike: pd.DataFrame) -> None
             linewidths=0.5,
             clip_on=False,
         )
-    plotting.finish(panel, xlabel="Re λ (1/τ)", ylabel="Im λ (1/τ)", xlim=span(alike["x"]), ylim=span(alike["y"]))
+    xlim = span(pd.concat([alike["x"], pd.Series([0.0])]))  # the line of stability is always to be seen
+    plotting.finish(panel, xlabel="Re λ (1/τ)", ylabel="Im λ (1/τ)", xlim=xlim, ylim=span(alike["y"]))
 
 
 def draw_summary(panel: Axes, drawn: pd.DataFrame, looks: dict[str, tuple[str, str]]) -> None:

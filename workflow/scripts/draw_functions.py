@@ -219,7 +219,7 @@ class Drawer:
         plotting.draw_mean(panel, drawn[between_random(drawn)], random, interval=True)
         name = each.kind.removesuffix("_angle")
         finish_angles(panel, drawn, f"{name} angle (degrees)")
-        panel.set_title(f"{name} angle between subspaces")
+        panel.set_title("angles between subspaces")
 
 
 def between_random(drawn: pd.DataFrame) -> pd.Series:

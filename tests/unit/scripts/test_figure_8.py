@@ -213,6 +213,9 @@ def test_the_drawing_shows_the_numbers(tmp_path):
     assert panels["c"].get_title() == "eigenvalues,\ncontext 1"
     stable = [line for line in panels["c"].lines if line.get_xdata() == [0, 0]]
     assert stable[0].get_label() == "Re λ = 0: stable to the left"
+    left, right = panels["c"].get_xlim()
+    assert left < min(0, only(data, panel="c")["x"].min())
+    assert right > max(0, only(data, panel="c")["x"].max())
 
 
 @pytest.mark.parametrize("name", ODD)
