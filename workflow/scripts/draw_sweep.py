@@ -36,6 +36,7 @@ COLUMNS = [
     *("networks", "none"),
 ]
 TICKS = np.outer(10.0 ** np.arange(5), [1, 2, 5]).ravel()  # of ranks
+DENSE_TICKS = np.outer(10.0 ** np.arange(5), [1, 2, 3, 4, 5, 6, 8]).ravel()  # where those are fewer than three
 
 
 def main(data: str, figures: list[str], labels: dict) -> None:
@@ -142,7 +143,8 @@ def limit(panel: Axes, table: pd.DataFrame, measure: str, top: float) -> None:
         none = bool((table["none"] > 0).any())
         low = min(ends, default=1.0) / 1.3
         panel.set_ylim(low, top * (top / low) ** 0.25 if none else top / 1.3)
-        ticks = TICKS[(low <= TICKS) & (top / 1.3 >= TICKS)].tolist()
+        found = [tried[(low <= tried) & (top / 1.3 >= tried)].tolist() for tried in (TICKS, DENSE_TICKS)]
+        ticks = found[len(found[0]) < 3]
         labels = [f"{tick:g}" for tick in ticks]
         if none:
             panel.axhline(top, color="0.6", linewidth=0.5, linestyle=":", zorder=0)
