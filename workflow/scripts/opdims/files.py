@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, and errors that name the file."""
 
 import os
 import tempfile
@@ -9,18 +9,60 @@ from pathlib import Path
 
 @contextmanager
 def atomic(path: str | Path) -> Iterator[Path]:
-    """Yield a temporary file beside `path` that takes its place at the end, or vanishes if the block raises."""
+    """Yield a temporary file beside `path` that takes its place at the end, or vanishes if the block raises.
+
+    Raises OSError in one line that names `path`, if it cannot be written: a full disk, no permission.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    temporary = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
         temporary.chmod(0o666 & ~_umask())
         os.replace(temporary, path)
+    except OSError as error:
+        raise OSError(f"{path}: cannot be written ({error.strerror or error})") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
+    """Write a whole file.
+
+    Libraries that write to a full disk by themselves may crash the process when they close what they could not write,
+    so HDF5 and netCDF files are made in memory, and written here.
+    """
+    with atomic(path) as temporary, open(temporary, "wb") as file:
+        file.write(content)
+
+
+@contextmanager
+def reading(path: str | Path, expected: str) -> Iterator[None]:
+    """Turn whatever goes wrong while a file is read into a ValueError of one line that names the file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    expected
+        What it should be: "a whole HDF5 file".
+
+    Raises
+    ------
+    ValueError
+        Those of the block that begin with the path are left as they are.
+    """
+    try:
+        yield
+    except Exception as error:  # there is no telling what a parser meets in a damaged file
+        message = " ".join(str(error).split())
+        if isinstance(error, ValueError) and message.startswith(f"{path}: "):
+            raise
+        raise ValueError(f"{path}: cannot be read ({message or type(error).__name__}), expected {expected}") from error
 
 
 def remove(path: str | Path) -> None:

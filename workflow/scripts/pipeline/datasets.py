@@ -1,58 +1,156 @@
 """Arrays as netCDF files, which say of which task they are. Every write is atomic, every read says what is wrong."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
+import h5netcdf
+import h5py
 import numpy as np
 import torch
 import xarray as xr
+from xarray.backends import H5NetCDFStore
 
-from opdims.files import atomic
+from opdims.files import reading, write_bytes
 from opdims.reduction import Factors
+from opdims.storage import StoredNetwork, read_network
+
+MISSING = ("impact", "bound", "column_impact", "row_impact", "index_sum")  # variables in which NaN means: there is none
+UNBOUNDED = ("average", "output")  # variables of reduced networks, which may grow without end
 
 
 def write_dataset(path: str | Path, dataset: xr.Dataset, task: str) -> None:
-    """Write a dataset, which is about networks of the task, as netCDF."""
-    with atomic(path) as temporary:
-        dataset.assign_attrs(task=task).to_netcdf(temporary, engine="h5netcdf")
+    """Write a dataset, which is about networks of the task, as netCDF.
+
+    Raises OSError, naming the file, if it cannot be written.
+    """
+    with h5py.File(Path(path).name, "w", driver="core", backing_store=False, track_order=True) as file:  # in memory
+        with h5netcdf.File(file, "w") as netcdf:
+            dataset.assign_attrs(task=task).dump_to_store(H5NetCDFStore(netcdf))
+        file.flush()
+        image = file.id.get_file_image()
+    write_bytes(path, image)
 
 
 def read_dataset(
-    path: str | Path, variables: Sequence[str], optional: Sequence[str] = (), network: int | None = None
+    path: str | Path,
+    variables: Sequence[str],
+    optional: Sequence[str] = (),
+    *,
+    network: int | None = None,
+    networks: Sequence[int] | None = None,
+    task: str | None = None,
 ) -> xr.Dataset:
-    """Read the named variables of a netCDF file, and those of `optional` that it has; of one network, if it is given.
+    """Read variables of a netCDF file and check that they are whole.
 
-    Raises ValueError, naming the file, if it is none that `write_dataset` wrote, or if one of `variables` or the
-    network is missing.
+    Parameters
+    ----------
+    path
+        A file that `write_dataset` wrote.
+    variables
+        That must be there.
+    optional
+        That are read if they are there.
+    network
+        The only one that is read; none: all.
+    networks
+        The numbers of the networks that the file must hold, in this order; none: any.
+    task
+        That the file must be about; none: any.
+
+    Raises
+    ------
+    ValueError
+        In one line that names the file, if it cannot be read, is about something else, or holds a value that is not
+        finite, save where MISSING and UNBOUNDED allow it.
     """
-    try:
-        with xr.open_dataset(path, engine="h5netcdf") as dataset:
-            for name in variables:
-                if name not in dataset:
-                    raise ValueError(f"{path}: variable {name} is missing, expected {', '.join(variables)}")
-            if "task" not in dataset.attrs:
-                raise ValueError(f"{path}: attribute task is missing, expected the name of a task")
-            chosen = dataset[[*variables, *(name for name in optional if name in dataset)]]
+    with reading(path, "a whole netCDF file of results"), xr.open_dataset(path, engine="h5netcdf") as dataset:
+        for name in variables:
+            if name not in dataset:
+                raise ValueError(f"{path}: variable {name} is missing, expected {', '.join(variables)}")
+        about = dataset.attrs.get("task")
+        if not isinstance(about, str):
+            raise ValueError(f"{path}: attribute task is missing, expected the name of a task")
+        if task not in (None, about):
+            raise ValueError(f"{path}: is about task {about}, expected {task}")
+        chosen = dataset[[*variables, *(name for name in optional if name in dataset)]]
+        if "network" in chosen.dims or network is not None or networks is not None:
+            numbers = _network_numbers(path, dataset)
+            if networks is not None and numbers != list(networks):
+                raise ValueError(f"{path}: holds the networks {numbers}, expected {list(networks)}")
             if network is not None:
-                numbers = dataset["network"].values.tolist() if "network" in dataset.coords else []
                 if network not in numbers:
                     raise ValueError(f"{path}: network {network} is missing, expected one of {numbers}")
                 chosen = chosen.sel(network=network)
-            return chosen.load()
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read ({error}), expected a netCDF file") from error
+        chosen = chosen.load()
+        for name in chosen.variables:
+            _check_values(path, str(name), chosen[name].values)
+        return chosen
 
 
-def read_by_network(paths: Iterable[str | Path], variable: str) -> dict[tuple[str, int], torch.Tensor]:
+def read_networks(paths: Iterable[str | Path], task: str | None = None) -> list[StoredNetwork]:
+    """Read network files, of which each must be about another network, and all about the task if it is given.
+
+    Raises ValueError, naming the file, if one cannot be read or is about something else.
+    """
+    found: dict[tuple[str, int], str | Path] = {}
+    networks = []
+    for path in paths:
+        network = read_network(path)
+        about = network.attributes.task, network.attributes.network
+        if task not in (None, about[0]):
+            raise ValueError(f"{path}: is about task {about[0]}, expected {task}")
+        if about in found:
+            raise ValueError(f"{path}: holds network {about[1]} of {about[0]} as {found[about]}, expected another")
+        found[about] = path
+        networks.append(network)
+    return networks
+
+
+def read_by_network(
+    paths: Iterable[str | Path],
+    variable: str,
+    expected: Collection[tuple[str, int]] | None = None,
+    dimensions: tuple[str, ...] | None = None,
+) -> dict[tuple[str, int], torch.Tensor]:
     """Read a variable of files, and return that of each network by its task and number.
 
     Each network's numbers are in memory of their own, as if it had been alone in its file.
+
+    Parameters
+    ----------
+    paths
+        Files that `write_dataset` wrote.
+    variable
+        Its first dimension is that of the networks.
+    expected
+        Tasks and numbers of the networks that must be in the files; none: any.
+    dimensions
+        Names of the variable's dimensions after the first; none: any.
+
+    Raises
+    ------
+    ValueError
+        In one line that names a file, if it cannot be read, or if a network is missing, not expected or there twice.
     """
-    found = {}
+    found: dict[tuple[str, int], torch.Tensor] = {}
+    paths = list(paths)
     for path in paths:
         dataset = read_dataset(path, [variable])
+        there = dataset[variable].dims
+        if there[:1] != ("network",) or dimensions not in (None, there[1:]):
+            expected_dimensions = ", ".join(("network", *(dimensions or ("…",))))
+            raise ValueError(f"{path}: variable {variable} has dimensions {there}, expected ({expected_dimensions})")
         for values in dataset[variable]:
-            found[dataset.attrs["task"], values["network"].item()] = torch.tensor(np.ascontiguousarray(values.values))
+            key = dataset.attrs["task"], values["network"].item()
+            if key in found:
+                raise ValueError(f"{path}: network {key[1]} of {key[0]} is in another file too, expected it once")
+            if expected is not None and key not in expected:
+                raise ValueError(f"{path}: holds network {key[1]} of {key[0]}, expected {_listed(expected)}")
+            found[key] = torch.tensor(np.ascontiguousarray(values.values))
+    for key in expected or ():
+        if key not in found:
+            files = ", ".join(str(path) for path in paths)
+            raise ValueError(f"{files}: network {key[1]} of {key[0]} is missing, expected {_listed(expected or ())}")
     return found
 
 
@@ -80,12 +178,65 @@ def write_factors(
     write_dataset(path, xr.Dataset(variables, {"network": numbers}, {"reduction": reduction}), task)
 
 
-def read_factors(path: str | Path, network: int) -> Factors:
-    """Read what `write_factors` wrote of one network."""
-    dataset = read_dataset(path, ["left", "right"], optional=["offset"], network=network)
+def read_factors(
+    path: str | Path,
+    network: int,
+    *,
+    task: str | None = None,
+    reduction: str | None = None,
+    units: int | None = None,
+) -> Factors:
+    """Read what `write_factors` wrote of one network.
+
+    Raises ValueError, naming the file, as `read_dataset`, and if it is about another task or reduction, or about
+    networks of another number of units, than those that are given.
+    """
+    dataset = read_dataset(path, ["left", "right"], optional=["offset"], network=network, task=task)
+    check_reduction(path, dataset, reduction)
+    shape = dataset["left"].shape
+    for name, expected in (("left", shape), ("right", shape[::-1]), ("offset", shape)):
+        if name in dataset and (dataset[name].shape != expected or units not in (None, shape[0])):
+            square = (units or shape[0],) * 2
+            raise ValueError(f"{path}: variable {name} of a network is {dataset[name].shape}, expected {square}")
     return Factors(**{str(name): torch.tensor(variable.values) for name, variable in dataset.data_vars.items()})
 
 
-def networks_in(path: str | Path) -> list[int]:
-    """Return the numbers of the networks that a file has something of."""
-    return read_dataset(path, ["network"])["network"].values.tolist()
+def networks_in(path: str | Path, *, task: str | None = None, reduction: str | None = None) -> list[int]:
+    """Return the numbers of the networks that a file has factors of; ValueError as from `read_factors`."""
+    dataset = read_dataset(path, ["network"], task=task)
+    check_reduction(path, dataset, reduction)
+    return dataset["network"].values.tolist()
+
+
+def check_reduction(path: str | Path, dataset: xr.Dataset, reduction: str | None) -> None:
+    """Raise ValueError, naming the file, unless the dataset is about a reduction: the given one, or any if none is."""
+    about = dataset.attrs.get("reduction")
+    if not isinstance(about, str) or reduction not in (None, about):
+        raise ValueError(f"{path}: is about reduction {about}, expected {reduction or 'the name of one'}")
+
+
+def _network_numbers(path: str | Path, dataset: xr.Dataset) -> list[int]:
+    """Return the numbers of the networks in a file."""
+    if "network" not in dataset.coords:
+        raise ValueError(f"{path}: coordinate network is missing, expected the numbers of networks")
+    values = dataset["network"].values
+    if values.ndim != 1 or values.dtype.kind not in "iu" or len(set(values.tolist())) != values.size:
+        raise ValueError(f"{path}: coordinate network is {values.tolist()}, expected different whole numbers")
+    return values.tolist()
+
+
+def _check_values(path: str | Path, name: str, values: np.ndarray) -> None:
+    """Raise ValueError, naming file and variable, unless the values are words, whole numbers or finite real numbers."""
+    if values.dtype.kind in "iuUOS" or (values.dtype.kind == "f" and name in UNBOUNDED):
+        return
+    if values.dtype.kind != "f":
+        raise ValueError(f"{path}: variable {name} is of {values.dtype}, expected real numbers")
+    if (np.isinf(values) if name in MISSING else ~np.isfinite(values)).any():
+        raise ValueError(f"{path}: variable {name} holds values that are not finite, expected real numbers")
+
+
+def _listed(networks: Collection[tuple[str, int]]) -> str:
+    tasks: dict[str, list[int]] = {}
+    for task, number in networks:
+        tasks.setdefault(task, []).append(number)
+    return " and ".join(f"{task} {numbers}" for task, numbers in tasks.items())

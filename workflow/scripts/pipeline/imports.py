@@ -97,7 +97,10 @@ def _file_constants(path: str | Path) -> dict[str, float]:
         found = {key: arrays[key] for key in CONSTANTS if key in arrays}
     else:
         return {}
-    return {key: value.item() for key, value in found.items() if value.size == 1 and value.dtype.kind in "fiu"}
+    for key, value in found.items():
+        if value.size != 1 or value.dtype.kind not in "fiu" or not np.isfinite(value).all():
+            raise ValueError(f"{path}: {key} is {value.tolist()}, expected one finite number")
+    return {key: value.item() for key, value in found.items()}
 
 
 def _given(constants: dict[str, float]) -> dict[str, float]:
@@ -113,5 +116,6 @@ def _check_fit(where: str, weights: Weights, reading: Reading) -> None:
         there = f"is {found}" if found[1] else "is missing"
         raise ValueError(f"{where}tensor input {there}, expected ({units}, {n_inputs}) for task {task}")
     found = weights["output"].shape
-    if n_outputs and found[0] not in (0, n_outputs):
+    missing_allowed = reading["number"] is None  # in a user's own file; the published networks do their task
+    if n_outputs and found[0] != n_outputs and (found[0] or not missing_allowed):
         raise ValueError(f"{where}tensor output is {found}, expected ({n_outputs}, {units}) for task {task}")

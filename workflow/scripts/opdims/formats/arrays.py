@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from opdims.files import reading
 from opdims.formats import hdf5, json_files, npz, onnx_files, safetensor_files, state_dict
 from opdims.formats.contents import Contents
 
@@ -75,4 +76,5 @@ def read_contents(path: str | Path) -> Contents:
         raise ValueError(f"{path}: no such file, expected a {suffix} file")
     if path.stat().st_size == 0:
         raise ValueError(f"{path}: is empty, expected a {suffix} file")
-    return _READERS[suffix](str(path))
+    with reading(path, f"a whole {suffix} file"):
+        return _READERS[suffix](str(path))

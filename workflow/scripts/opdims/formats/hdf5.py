@@ -3,12 +3,12 @@
 import io
 import json
 import zipfile
-import zlib
 from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
 
+from opdims.files import reading
 from opdims.formats.contents import Contents, add, contents_of, skip
 
 
@@ -54,12 +54,9 @@ def read_keras(path: str) -> Contents:
         If the file is not such an archive, or damaged.
     """
     expected = "a whole Keras 3 model (model.save('net.keras'))"
-    try:
-        with zipfile.ZipFile(path) as archive:
-            weights = io.BytesIO(archive.read("model.weights.h5"))
-            config = archive.read("config.json").decode()
-    except (OSError, EOFError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path}: cannot be read ({error}), expected {expected}") from error
+    with reading(path, expected), zipfile.ZipFile(path) as archive:
+        weights = io.BytesIO(archive.read("model.weights.h5"))
+        config = archive.read("config.json").decode()
     contents = _read(path, weights, expected)
     _say_activation(contents, config)
     return contents
@@ -81,12 +78,9 @@ def _read(path: str, source: str | BinaryIO, expected: str) -> Contents:
                 np.asarray(item.asstr(errors="replace")[()], dtype=np.str_) if text else np.asarray(item[()]),
             )
 
-    try:
-        with h5py.File(source, "r") as file:
-            file.visititems(visit)
-            contents.texts.update((name, value) for name, value in file.attrs.items() if isinstance(value, str))
-    except (OSError, RuntimeError, UnicodeDecodeError) as error:  # RuntimeError: damage that is met on the way
-        raise ValueError(f"{path}: cannot be read as HDF5 ({error}), expected {expected}") from error
+    with reading(path, expected), h5py.File(source, "r") as file:
+        file.visititems(visit)
+        contents.texts.update((name, value) for name, value in file.attrs.items() if isinstance(value, str))
     return contents
 
 

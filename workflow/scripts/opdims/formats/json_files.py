@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from opdims.files import reading
 from opdims.formats.contents import Contents, add, contents_of, skip
 
 
@@ -27,14 +28,12 @@ def read(path: str) -> Contents:
     ValueError
         If the file is not JSON, or has no object at the top.
     """
-    try:
+    contents = contents_of(path)
+    with reading(path, "a JSON object with arrays by key"):
         loaded = json.loads(Path(path).read_bytes())
         if not isinstance(loaded, dict):
             raise ValueError(f"it holds a {type(loaded).__name__} at the top")
-        contents = contents_of(path)
         _add(contents, "", loaded)
-    except (OSError, ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: cannot be read ({error}), expected a JSON object with arrays by key") from error
     return contents
 
 

@@ -5,13 +5,15 @@ datasets `recurrent` (N, N), `input` (N, n_inputs) and `output` (n_outputs, N), 
 (N,), `output_bias` (n_outputs,), `initial_state` (N,) and `initial_rates` (N,). Attributes say the rest.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import h5py
 import numpy as np
 
-from opdims.files import atomic
+from opdims.files import reading, write_bytes
 from opdims.names import EQUATIONS, NONLINEARITIES
 
 Weights = dict[str, np.ndarray]  # by the names of the datasets
@@ -41,12 +43,18 @@ class Attributes(NamedTuple):
 
 
 def write_weights(path: str | Path, stages: dict[str, Weights], attributes: Attributes) -> None:
-    """Write a network file; without a stage `initial` the file says nothing of the time before training."""
-    with atomic(path) as temporary, h5py.File(temporary, "w") as file:
+    """Write a network file; without a stage `initial` the file says nothing of the time before training.
+
+    Raises OSError, naming the file, if it cannot be written.
+    """
+    with h5py.File(Path(path).name, "w", driver="core", backing_store=False) as file:  # in memory
         file.attrs.update(attributes._asdict())
         for stage, weights in stages.items():
             for name, array in weights.items():
                 file[f"{stage}/{name}"] = array
+        file.flush()
+        image = file.id.get_file_image()
+    write_bytes(path, image)
 
 
 def read_weights(path: str | Path) -> tuple[dict[str, Weights], Attributes]:
@@ -78,14 +86,16 @@ def read_attributes(path: str | Path) -> Attributes:
         return _read_attributes(path, file)
 
 
-def open_hdf5(path: str | Path) -> h5py.File:
-    """Open an HDF5 file for reading. Raises ValueError, naming the file, if it is missing, truncated or no HDF5."""
+@contextmanager
+def open_hdf5(path: str | Path) -> Iterator[h5py.File]:
+    """Open an HDF5 file for reading.
+
+    Raises ValueError, naming the file, if it is missing, truncated or no HDF5, and for damage that is met in the block.
+    """
     if not Path(path).is_file():
         raise ValueError(f"{path}: no such file, expected an HDF5 file")
-    try:
-        return h5py.File(path, "r")
-    except OSError as error:
-        raise ValueError(f"{path}: cannot be read as HDF5 ({error}), expected a whole HDF5 file") from error
+    with reading(path, "a whole HDF5 file"), h5py.File(path, "r") as file:
+        yield file
 
 
 def read_array(path: str | Path, file: h5py.File, dataset: str, *, dimensions: int = 2) -> np.ndarray:
@@ -93,7 +103,7 @@ def read_array(path: str | Path, file: h5py.File, dataset: str, *, dimensions: i
 
     Raises ValueError, naming file and dataset, if it is missing, not of real numbers, misshapen or not finite.
     """
-    if not isinstance(file.get(dataset), h5py.Dataset):
+    if dataset not in file or not isinstance(file[dataset], h5py.Dataset):
         raise ValueError(f"{path}: dataset {dataset} is missing")
     try:
         array = np.asarray(file[dataset][()])
@@ -113,8 +123,10 @@ def read_array(path: str | Path, file: h5py.File, dataset: str, *, dimensions: i
 def check_shapes(path: str | Path, group: str, matrices: Weights, datasets: dict[str, str]) -> None:
     """Raise ValueError, naming file and dataset, unless (N, N), (N, n_inputs) and (n_outputs, N) fit together."""
     recurrent = matrices["recurrent"].shape
+    name = f"{group}/{datasets['recurrent']}"
+    if not recurrent[0]:
+        raise ValueError(f"{path}: dataset {name} is {recurrent}, expected (N, N) with at least one unit")
     if recurrent[0] != recurrent[1]:
-        name = f"{group}/{datasets['recurrent']}"
         raise ValueError(f"{path}: dataset {name} is {recurrent}, expected a square matrix; was it transposed?")
     for matrix, axis in (("input", 0), ("output", 1)):
         shape = matrices[matrix].shape
@@ -128,18 +140,28 @@ def _read_attributes(path: str | Path, file: h5py.File) -> Attributes:
     given = {}
     for key, kind in Attributes.__annotations__.items():
         if key in file.attrs:
-            try:
-                given[key] = kind(file.attrs[key])
-            except (TypeError, ValueError) as error:
-                raise ValueError(
-                    f"{path}: attribute {key} is {file.attrs[key]!r}, expected a {kind.__name__}"
-                ) from error
+            given[key] = _checked_attribute(path, key, kind, file.attrs[key])
         elif key not in Attributes._field_defaults:
             raise ValueError(f"{path}: attribute {key} is missing")
     attributes = Attributes(**given)
+    for key, least in (("tau", 0), ("dt", 0), ("network", 1), ("noise_std", 0)):
+        value = getattr(attributes, key)
+        if value < least or (key in ("tau", "dt") and value == 0):
+            expected = f"{least} or more" if key in ("network", "noise_std") else "a number above 0"
+            raise ValueError(f"{path}: attribute {key} is {value}, expected {expected}")
     for key, known in (("equation", EQUATIONS), ("nonlinearity", NONLINEARITIES)):
         if getattr(attributes, key) not in known:
             raise ValueError(
                 f"{path}: attribute {key} is {getattr(attributes, key)!r}, expected one of {', '.join(known)}"
             )
     return attributes
+
+
+def _checked_attribute(path: str | Path, key: str, kind: type, value: Any) -> Any:
+    """Return an attribute as text, a whole number or a finite number."""
+    array = np.asarray(value)
+    words, kinds = {str: ("text", "U"), int: ("a whole number", "iu"), float: ("a number", "fiu")}[kind]
+    fits = array.size == 1 and array.dtype.kind in kinds
+    if not fits or (kind is not str and not np.isfinite(array).all()):
+        raise ValueError(f"{path}: attribute {key} is {value!r}, expected {words}")
+    return kind(array.item())

@@ -1,10 +1,10 @@
 """Archives of NumPy arrays (`.npz`, by numpy.savez)."""
 
 import zipfile
-import zlib
 
 import numpy as np
 
+from opdims.files import reading
 from opdims.formats.contents import Contents, add, contents_of, skip
 
 
@@ -25,30 +25,23 @@ def read(path: str) -> Contents:
     ValueError
         If the file is no such archive, or damaged.
     """
-    expected = "expected a whole .npz archive (numpy.savez)"
+    expected = "a whole .npz archive (numpy.savez)"
     if not zipfile.is_zipfile(path):
-        raise ValueError(f"{path}: is truncated or not an archive of NumPy arrays, {expected}")
+        raise ValueError(f"{path}: is truncated or not an archive of NumPy arrays, expected {expected}")
     contents = contents_of(path)
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            for name in archive.files:
-                try:
-                    value = archive[name]
-                except ValueError as error:
-                    if "Object arrays" not in str(error):
-                        raise
-                    skip(contents, name, "is of Python objects (pickled, which is never loaded)")
-                    continue
-                if isinstance(value, np.ndarray):
-                    add(contents, name, value)
-                else:
-                    skip(contents, name, "is not an array")
-            if not any(name.endswith(".npy") for name in archive.zip.namelist()):
-                raise ValueError("it has no NumPy arrays")
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
-        raise ValueError(f"{path}: cannot be read ({_line(error)}), {expected}") from error
+    with reading(path, expected), np.load(path, allow_pickle=False) as archive:
+        for name in archive.files:
+            try:
+                value = archive[name]
+            except ValueError as error:
+                if "Object arrays" not in str(error):
+                    raise
+                skip(contents, name, "is of Python objects (pickled, which is never loaded)")
+                continue
+            if isinstance(value, np.ndarray):
+                add(contents, name, value)
+            else:
+                skip(contents, name, "is not an array")
+        if not any(name.endswith(".npy") for name in archive.zip.namelist()):
+            raise ValueError("it has no NumPy arrays")
     return contents
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())

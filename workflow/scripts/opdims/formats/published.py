@@ -38,7 +38,7 @@ def read_matrices(path: str | Path, network: int) -> dict[str, Weights]:
     """
     with open_hdf5(path) as file:
         group = f"NetNr{network}"
-        if group not in file:
+        if network < 1 or group not in file:
             raise ValueError(f"{path}: no group {group}, expected one of the networks {_numbers(file)}")
         stages = {}
         for stage, name in GROUPS.items():
