@@ -9,7 +9,13 @@ from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-MODULES = ("bad_configurations",)  # each has CASES, a list of cases
+MODULES = (
+    "bad_configurations",
+    "bad_files",
+    "bad_weights",
+    "bad_results",
+    "bad_arguments",
+)  # each has CASES, a list of cases
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ try:
     )
     if workflow.is_main_process:  # jobs read this file again
         checks.check_built(config)
+        sources.check_downloaded(config, workflow.modifier.modify_path)
         for folder in ("logs", *(f"results/{name}" for name in configuration.built_ensembles(config))):
             checks.check_writable(str(workflow.modifier.modify_path(folder)))
 except configuration.ConfigError as error:

@@ -32,6 +32,7 @@ rule evaluate_networks:
         task=task_of,
         device=device,
         seed=settings("seed"),
+        reductions=REDUCTIONS,
         ranks=settings("ranks"),
         evaluation=settings("evaluation", "{task}"),
     script:

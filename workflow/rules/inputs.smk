@@ -106,13 +106,17 @@ def chunk_of_network(pattern):
 
 
 def performance_parts(wildcards):
-    """Return task and reduction of each table of performance, in the order of the inputs."""
-    return [[task, reduction] for task, _, reduction in chunk_parts(wildcards.ensemble, REDUCTIONS)]
+    """Return task, reduction and networks of each table of performance, in the order of the inputs."""
+    networks = configuration.chunks(config, wildcards.ensemble)
+    return [
+        [task, reduction, networks[chunk]] for task, chunk, reduction in chunk_parts(wildcards.ensemble, REDUCTIONS)
+    ]
 
 
 def function_parts(wildcards):
-    """Return the task of each table of functions, in the order of the inputs."""
-    return [task for task, _, _ in chunk_parts(wildcards.ensemble)]
+    """Return task and networks of each table of functions, in the order of the inputs."""
+    networks = configuration.chunks(config, wildcards.ensemble)
+    return [[task, networks[chunk]] for task, chunk, _ in chunk_parts(wildcards.ensemble)]
 
 
 def example_traces(wildcards):

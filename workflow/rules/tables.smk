@@ -15,9 +15,13 @@ INPUTS = {  # of each table, but the two of angles
             "results/{ensemble}/{task}/performance/{reduction}_chunk_{chunk}.csv",
             REDUCTIONS,
         ),
+        "networks": ensemble_networks,
     },
     "ranks": {"performance": PERFORMANCE},
-    "functions": {"functions": chunk_files("results/{ensemble}/{task}/functions/chunk_{chunk}.csv")},
+    "functions": {
+        "functions": chunk_files("results/{ensemble}/{task}/functions/chunk_{chunk}.csv"),
+        "networks": ensemble_networks,
+    },
     "dimensionality": {"networks": ensemble_networks, "states": STATES, "columns": COLUMNS, "rows": ROWS},
     "overlap": {"networks": ensemble_networks, "states": STATES, "columns": COLUMNS, "rows": ROWS},
     "recurrent_variance": {
@@ -26,7 +30,10 @@ INPUTS = {  # of each table, but the two of angles
     "fixed_points": {"fixed_points": chunk_files("results/{ensemble}/{task}/fixed_points/chunk_{chunk}.nc")},
     "left_out": {"networks": ensemble_networks, "performance": PERFORMANCE},
 }
-PARTS = {"performance": {"parts": performance_parts}, "functions": {"parts": function_parts}}
+PARTS = {
+    "performance": {"parts": performance_parts, "ranks": settings("ranks")},
+    "functions": {"parts": function_parts, "largest_rank": settings("functions", "largest_rank")},
+}
 
 
 for table, inputs in INPUTS.items():

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opdims import storage
 from opdims.devices import select_device
 from opdims.evaluation import Evaluation
 from opdims.reduction import reduce_columns, reduce_rows
@@ -33,14 +32,16 @@ def main(
     memory: float,
 ) -> None:
     place = select_device(device)
-    variable = "function_global_direction"
+    read = datasets.read_networks(networks, task["name"])
+    functions_of_task = list(task_from(task, read[0].attributes.dt).functions)
+    expected = [(task["name"], each.attributes.network) for each in read]
+    about = ("function_global_direction", expected, ("function", "unit", "rank"), functions_of_task)
     directions = {
-        "columns": datasets.read_by_network([columns], variable),
-        "rows": datasets.read_by_network([rows], variable),
+        "columns": datasets.read_by_network([columns], *about),
+        "rows": datasets.read_by_network([rows], *about),
     }
     tables = []
-    for index, path in enumerate(networks):
-        network = storage.read_network(path)
+    for index, network in enumerate(read):
         recurrent, number = network.final.recurrent.to(place), network.attributes.network
         todo = task_from(task, network.attributes.dt)
         ranks = list(range(min(largest_rank, len(recurrent)) + 1))

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opdims import storage
 from opdims.devices import select_device
 from opdims.evaluation import Evaluation
 from pipeline import datasets
@@ -25,20 +24,23 @@ def main(
     task: dict,
     device: str,
     seed: int,
+    reductions: list[str],
     ranks: list[int],
     evaluation: dict,
     memory: float,
 ) -> None:
     place = select_device(device)
-    numbers = {path: datasets.networks_in(path) for path in reduced}
+    read, name = datasets.read_networks(networks, task["name"]), task["name"]
+    about = dict(zip(reduced, reductions, strict=True))
+    numbers = {path: datasets.networks_in(path, task=name, reduction=about[path]) for path in reduced}
     tables: dict[str, list[pd.DataFrame]] = {path: [] for path in reduced}
-    for index, path in enumerate(networks):
-        network = storage.read_network(path)
+    for index, network in enumerate(read):
         number, todo = network.attributes.network, task_from(task, network.attributes.dt)
         own = capped(ranks, len(network.final.recurrent))
         having = [path for path in reduced if number in numbers[path]]  # a network may lack one of the reductions
         test = Evaluation.of_network(network, todo, **evaluation, seed=seed, memory=memory * 1e6, device=place)
-        factors = [datasets.read_factors(path, number).to(place) for path in having]
+        known = {"task": name, "units": len(network.final.recurrent)}
+        factors = [datasets.read_factors(path, number, reduction=about[path], **known).to(place) for path in having]
         measured = test.measure(factors, own)
         for file, costs, distances in zip(having, *(part.tolist() for part in measured), strict=True):
             values = {"network": number, "rank": own, "cost": costs, "state_distance": distances}

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 import xarray as xr
 
-from opdims import storage
 from opdims.devices import select_device
 from opdims.dimensions import (
     CertifiedDimensions,
@@ -29,9 +28,15 @@ Find = Callable[..., LocalDimensions]
 
 def main(networks: list[str], states: str, columns: str, rows: str, task: dict, device: str, dimensions: dict) -> None:
     place = select_device(device)
-    batch = [storage.read_network(path) for path in networks]
+    batch = datasets.read_networks(networks, task["name"])
     todo = task_from(task, batch[0].attributes.dt)
-    sampled = datasets.read_dataset(states, ["state", "random_state"])
+    sampled = datasets.read_dataset(
+        states,
+        ["state", "random_state"],
+        networks=[network.attributes.network for network in batch],
+        task=todo.name,
+        units=len(batch[0].final.recurrent),
+    )
 
     def find(method: Find, variable: str, **settings: float) -> list[LocalDimensions]:
         """Return the local dimensions of each network at its states of that name."""

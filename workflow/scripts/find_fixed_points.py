@@ -8,14 +8,14 @@ import pandas as pd
 import torch
 import xarray as xr
 
-from opdims import storage
 from opdims.devices import select_device
 from opdims.fixed_points import Points, Search, find_points_of_inputs, jacobian_eigenvalues
 from opdims.network import Network, outputs_of
 from opdims.task import Task
 from pipeline import datasets
 from pipeline.jobs import run, task_from
-from pipeline.tables import read_table, sufficient_ranks
+from pipeline.performance import read_chunk
+from pipeline.tables import sufficient_ranks
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -35,16 +35,18 @@ def main(
     search: dict,
 ) -> None:
     place = select_device(device)
-    sampled = datasets.read_dataset(states, ["state"])
+    read = datasets.read_networks(networks, task["name"])
+    known = {each.attributes.network: each for each in read}
+    sampled = datasets.read_dataset(
+        states, ["state"], networks=[*known], task=task["name"], units=len(read[0].final.recurrent)
+    )
     measured = pd.concat(
-        read_table(path, ["network", "rank", "cost", "state_distance"], key=["network", "rank"]).assign(reduction=name)
-        for name, path in zip(REDUCTIONS, performance, strict=True)
+        read_chunk(path, known).assign(reduction=name) for name, path in zip(REDUCTIONS, performance, strict=True)
     )
     ranks = sufficient_ranks(measured, ["network", "reduction"]).dropna(subset="rank")
     searches: list[dict] = []
     points: list[xr.Dataset] = []
-    for index, path in enumerate(networks):
-        network = storage.read_network(path)
+    for index, network in enumerate(read):
         number, final = network.attributes.network, network.final.to(place)
         todo, units = task_from(task, network.attributes.dt), len(final.recurrent)
         visited = torch.tensor(sampled["state"].values[index], device=place)
@@ -52,7 +54,7 @@ def main(
         drives = [drive_of(final, value) for value in todo.constant_inputs.values()]
         matrices = {("full", "full", units): final.recurrent}
         for reduction, file in zip(REDUCTIONS, reduced, strict=True):
-            factors = datasets.read_factors(file, number).to(place)
+            factors = datasets.read_factors(file, number, task=todo.name, reduction=reduction, units=units).to(place)
             own = ranks[(ranks["network"] == number) & (ranks["reduction"] == reduction)]
             chosen = own[own["criterion"].isin(ONE_RANK)].set_index("criterion")["rank"].to_dict()
             if reduction in todo.shown_ranks:

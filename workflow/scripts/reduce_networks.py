@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from opdims import storage
 from opdims.devices import select_device
 from opdims.reduction import reduce_all
 from pipeline import datasets
@@ -29,12 +28,14 @@ def main(
         "random_rows": (rows, "random_global_direction"),
         "activity_components": (states, "activity_component"),
     }
+    read = datasets.read_networks(networks)
+    expected = [(each.attributes.task, each.attributes.network) for each in read]
     directions = {
-        reduction: datasets.read_by_network([path], variable) for reduction, (path, variable) in sources.items()
+        reduction: datasets.read_by_network([path], variable, expected, ("unit", "rank"))
+        for reduction, (path, variable) in sources.items()
     }
     factors = {}
-    for path in networks:
-        network = storage.read_network(path)
+    for network in read:
         initial, attributes = network.initial, network.attributes
         factors[attributes.network] = reduce_all(
             network.final.recurrent.to(place),

@@ -27,12 +27,16 @@ SUBSPACES = [*PAIR, "rank"]
 
 
 def main(columns: list[str], rows: list[str], angles: str, principal_angles: str, seed: int, tasks: list[dict]) -> None:
-    groups = {task.name: task.groups for task in map(task_from, tasks)}
+    known = {task.name: task for task in map(task_from, tasks)}
+    groups = {name: task.groups for name, task in known.items()}
     between_dimensions, between_subspaces = [], []
     for dimension, paths in (("columns", columns), ("rows", rows)):
         for path in paths:
             dataset = datasets.read_dataset(path, ["function_global_direction"])
             task = dataset.attrs["task"]
+            if task not in known:
+                raise ValueError(f"{path}: is about task {task}, expected one of {', '.join(known)}")
+            datasets.check_functions(path, dataset, list(known[task].functions))
             if not any(len(functions) > 1 for functions in groups[task].values()):
                 continue
             for network in dataset["function_global_direction"]:
@@ -52,9 +56,24 @@ def main(columns: list[str], rows: list[str], angles: str, principal_angles: str
                 drawn = [geometry.random_basis(units, min(RANKS, units), generator) for _ in range(2)]
                 pair = {**key, "grouping": "random", "function": "random", "other": "random", "network": number}
                 between_subspaces.append(of_subspaces(pair, *drawn))
-    write_table(angles, concatenate(between_dimensions, [*DIMENSIONS, "angle"]).sort_values(DIMENSIONS))
     measures = ["smallest", "mean", "largest"]
-    write_table(principal_angles, concatenate(between_subspaces, [*SUBSPACES, *measures]).sort_values(SUBSPACES))
+    dimensions = concatenate(between_dimensions, [*DIMENSIONS, "angle"]).sort_values(DIMENSIONS)
+    subspaces = concatenate(between_subspaces, [*SUBSPACES, *measures]).sort_values(SUBSPACES)
+    check_networks([*columns, *rows], subspaces)
+    write_table(angles, dimensions)
+    write_table(principal_angles, subspaces)
+
+
+def check_networks(paths: list[str], subspaces: pd.DataFrame) -> None:
+    """Raise ValueError, naming the files, unless each network of a task is in one file for columns and one for rows."""
+    found = subspaces[(subspaces["grouping"] == "random") & (subspaces["rank"] == 1)]
+    counts = found.groupby(["task", "network", "dimension"]).size().unstack(fill_value=0)
+    for (task, number), files in counts.iterrows():
+        if not (len(files) == 2 and (files == 1).all()):
+            raise ValueError(
+                f"{', '.join(paths)}: network {number} of {task} is in {files.get('columns', 0)} files of columns and "
+                f"{files.get('rows', 0)} of rows, expected one of each"
+            )
 
 
 def of_dimensions(pair: dict, first: Tensor, second: Tensor) -> pd.DataFrame:

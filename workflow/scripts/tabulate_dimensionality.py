@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from opdims import storage
 from pipeline import datasets
 from pipeline.jobs import run
 from pipeline.tables import write_table
@@ -16,22 +15,24 @@ if TYPE_CHECKING:
 
 
 def main(networks: list[str], states: list[str], columns: list[str], rows: list[str], table: str) -> None:
-    parts = []
-    for path in networks:
-        network = storage.read_network(path)
+    parts, expected = [], {}
+    for network in datasets.read_networks(networks):
         singular_values = torch.linalg.svdvals(network.final.recurrent).numpy()
         task, number = network.attributes.task, network.attributes.network
+        expected[task, number] = len(singular_values)
         parts.append(explained(task, "recurrent", number, singular_values**2))
     quantities = [("activity", states, "activity_variance", 1)]
     for name, paths in (("columns", columns), ("rows", rows)):
         quantities.append((f"local_{name}", paths, "singular_value", 2))
         quantities.append((f"random_{name}", paths, "random_singular_value", 2))
     for quantity, paths, variable, power in quantities:
-        for path in paths:
-            dataset = datasets.read_dataset(path, [variable])
-            for values in dataset[variable]:
-                number = values["network"].item()
-                parts.append(explained(dataset.attrs["task"], quantity, number, values.values**power))
+        for (task, number), values in datasets.read_by_network(paths, variable, expected, ("rank",)).items():
+            if len(values) != expected[task, number] or (values < 0).any():
+                raise ValueError(
+                    f"{', '.join(paths)}: {variable} of network {number} of {task} is not of "
+                    f"{expected[task, number]} values from 0 on, expected one for each unit"
+                )
+            parts.append(explained(task, quantity, number, values.numpy() ** power))
     key = ["task", "quantity", "network", "component"]
     write_table(table, pd.concat(parts).sort_values(key))
 

@@ -23,6 +23,14 @@ BEHIND = ["distance", "unstable", "leading_real", "leading_imaginary", "time_con
 
 def main(fixed_points: list[str], table: str) -> None:
     parts = [points_of_chunk(path) for path in fixed_points]
+    seen: dict[tuple[str, int], str] = {}
+    for path, part in zip(fixed_points, parts, strict=True):
+        for network in part[["task", "network"]].drop_duplicates().itertuples(index=False, name=None):
+            if network in seen:
+                raise ValueError(
+                    f"{path}: holds network {network[1]} of {network[0]} as {seen[network]}, expected it once"
+                )
+            seen[network] = path
     points = pd.concat(parts)
     outputs = max(([name for name in part if name.startswith("output")] for part in parts), key=len)
     points["kind"] = pd.Categorical(points["kind"], ORDER)
@@ -37,9 +45,14 @@ def points_of_chunk(path: str) -> pd.DataFrame:
     The first output at a point is the column `output`, empty if there is none; others are `output_2`, and so on.
     """
     kept = [name if name in ("index_sum", "tau") else f"searched_{name}" for name in SEARCHES]
-    dataset = datasets.read_dataset(path, [*POINTS, *kept])
+    dataset = datasets.read_dataset(path, [*POINTS, *kept, "search", "kind"])
+    search, kinds = dataset["search"].values, {*dataset["kind"].values.tolist()}
+    if not (np.isin(search, np.arange(dataset.sizes["searched"])).all() and kinds <= {*ORDER[:2]}):
+        raise ValueError(f"{path}: has points of searches that it does not have, or of no known kind")
     searches = pd.DataFrame({name: dataset[column].values for name, column in zip(SEARCHES, kept, strict=True)})
     searches.insert(0, "task", dataset.attrs["task"])
+    if searches.duplicated([*KEY[:5], "rank"]).any():
+        raise ValueError(f"{path}: has a search twice, expected each network, input and matrix once")
     searches["index_sum"] = searches["index_sum"].astype("Int64")  # empty where a search has none
     outputs = dataset["output"].values
     if outputs.shape[-1] == 0:

@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from opdims import storage
+from pipeline.datasets import read_networks
 from pipeline.jobs import run
-from pipeline.tables import read_table, write_table
+from pipeline.performance import read_performance
+from pipeline.tables import write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
@@ -15,12 +16,12 @@ COLUMNS = ["task", "network", "what", "why"]
 
 
 def main(networks: list[str], performance: str, table: str) -> None:
-    measured = read_table(performance, ["task", "network", "cost"])
-    costs = measured.groupby(["task", "network"])["cost"].count()
+    costs = read_performance(performance).groupby(["task", "network"])["cost"].count()
     rows = []
-    for path in networks:
-        network = storage.read_network(path)
+    for network in read_networks(networks):
         task, number = network.attributes.task, network.attributes.network
+        if (task, number) not in costs:
+            raise ValueError(f"{performance}: network {number} of {task} is missing, expected all networks")
         if network.initial is None:
             rows.append((task, number, "weight_change", "no initial weights in the file"))
         if costs[task, number] == 0:

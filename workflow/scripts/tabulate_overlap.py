@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from opdims import storage
 from opdims.geometry import overlap
 from pipeline import datasets
 from pipeline.jobs import run
@@ -17,14 +16,16 @@ if TYPE_CHECKING:
 
 
 def main(networks: list[str], states: list[str], columns: list[str], rows: list[str], table: str) -> None:
-    activity = datasets.read_by_network(states, "activity_component")
+    read = datasets.read_networks(networks)
+    expected = [(each.attributes.task, each.attributes.network) for each in read]
+    dimensions = ("unit", "rank")
+    activity = datasets.read_by_network(states, "activity_component", expected, dimensions)
     operative = {
-        "columns": datasets.read_by_network(columns, "global_direction"),
-        "rows": datasets.read_by_network(rows, "global_direction"),
+        "columns": datasets.read_by_network(columns, "global_direction", expected, dimensions),
+        "rows": datasets.read_by_network(rows, "global_direction", expected, dimensions),
     }
     parts = []
-    for path in networks:
-        network = storage.read_network(path)
+    for network in read:
         task, number = network.attributes.task, network.attributes.network
         recurrent = torch.linalg.svd(network.final.recurrent)
         variance = {"columns": recurrent.U, "rows": recurrent.Vh.mT}

@@ -3,16 +3,15 @@
 from typing import TYPE_CHECKING
 
 from pipeline.jobs import run
-from pipeline.tables import read_table, sufficient_ranks, write_table
+from pipeline.performance import read_performance
+from pipeline.tables import sufficient_ranks, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 def main(performance: str, table: str) -> None:
-    key = ["task", "reduction", "network"]
-    measured = read_table(performance, [*key, "rank", "cost", "state_distance"], key=[*key, "rank"])
-    write_table(table, sufficient_ranks(measured, key))
+    write_table(table, sufficient_ranks(read_performance(performance), ["task", "reduction", "network"]))
 
 
 if __name__ == "__main__":

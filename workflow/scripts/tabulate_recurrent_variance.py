@@ -19,9 +19,15 @@ KEY = ["task", "reduction", "network", "rank"]
 
 def main(reduced: list[str], table: str) -> None:
     parts = []
+    seen: dict[tuple[str, str], list[int]] = {}  # networks by task and reduction
     for path in reduced:
         about = datasets.read_dataset(path, ["network"])
+        datasets.check_reduction(path, about, None)
+        numbers = seen.setdefault((about.attrs["task"], about.attrs["reduction"]), [])
         for number in about["network"].values.tolist():
+            if number in numbers:
+                raise ValueError(f"{path}: network {number} is in another file too, expected it once")
+            numbers.append(number)
             values = variance_explained(datasets.read_factors(path, number)).numpy()
             parts.append(
                 pd.DataFrame(
@@ -33,6 +39,13 @@ def main(reduced: list[str], table: str) -> None:
                         "variance_explained": values,
                     }
                 )
+            )
+    for (task, reduction), numbers in seen.items():
+        expected = {number for (name, _), those in seen.items() if name == task for number in those}
+        if expected != {*numbers}:
+            lacking = min(expected - {*numbers})
+            raise ValueError(
+                f"{', '.join(reduced)}: {reduction} of network {lacking} of {task} is missing, expected it"
             )
     write_table(table, concatenate(parts, [*KEY, "variance_explained"]).sort_values(KEY))
 

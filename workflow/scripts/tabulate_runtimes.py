@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from opdims.files import reading
 from pipeline.jobs import run
 from pipeline.tables import write_table
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 def main(benchmarks: list[str], summary: str, tasks: list[str]) -> None:
     parts = []
     for path in map(Path, benchmarks):  # .../runtimes/{rule}.tsv or .../runtimes/{task}/{rule}_{network or chunk}.tsv
-        part = pd.read_csv(path, sep="\t")[["s", "cpu_time", "max_rss"]]
+        part = read_benchmark(path)
         of_task = path.parent.name in tasks
         part["rule"] = re.sub(r"_\d+$", "", path.stem) if of_task else path.stem
         part["task"] = path.parent.name if of_task else ""
@@ -30,6 +31,19 @@ def main(benchmarks: list[str], summary: str, tasks: list[str]) -> None:
         memory_mb=("max_rss", "max"),
     )
     write_table(summary, table.round(2).reset_index())
+
+
+def read_benchmark(path: Path) -> pd.DataFrame:
+    """Read one of Snakemake's benchmark files; what it could not measure is missing.
+
+    Raises ValueError, naming the file, if it is damaged.
+    """
+    columns = ["s", "cpu_time", "max_rss"]
+    with reading(path, f"one of Snakemake's benchmark files, with {', '.join(columns)}"):
+        table = pd.read_csv(path, sep="\t", na_values=["NA", "-"])[columns].astype(float)
+        if table.empty or table["s"].isna().any():
+            raise ValueError("it has no time")
+        return table
 
 
 if __name__ == "__main__":

@@ -54,9 +54,12 @@ def main(
     dt, step = read.attributes.dt, read.attributes.step
     todo, full = task_from(task, dt), read.final.to(place)
     units = len(full.recurrent)
+    if read.attributes.task != todo.name or read.attributes.network != network:
+        about = f"network {read.attributes.network} of {read.attributes.task}"
+        raise ValueError(f"{weights}: holds {about}, expected network {network} of {todo.name}")
     factors = {
-        "operative_columns": datasets.read_factors(reduced_columns, network).to(place),
-        "operative_rows": datasets.read_factors(reduced_rows, network).to(place),
+        name: datasets.read_factors(path, network, task=todo.name, reduction=name, units=units).to(place)
+        for name, path in (("operative_columns", reduced_columns), ("operative_rows", reduced_rows))
     }
     table = read_table(ranks, RANK_COLUMNS, key=RANK_COLUMNS[:-1])
     own = table[(table["task"] == todo.name) & (table["network"] == network)]
@@ -74,7 +77,7 @@ def main(
     logging.info("network %d: traced with %d matrices", network, len(matrices))
     plane = principal_plane(traced.average[0])
 
-    local = datasets.read_dataset(states, ["state"], network=network)
+    local = datasets.read_dataset(states, ["state"], network=network, task=todo.name, units=units)
     flow_ranks = sorted({*(rank for rank in FLOW_RANKS if rank < units), units})
     state = torch.tensor(local["state"].values).to(place)
     chosen = [recurrent(full.recurrent, factors, Matrix("operative_columns", "", rank)) for rank in flow_ranks]

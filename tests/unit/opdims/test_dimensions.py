@@ -1,5 +1,8 @@
 """Column dimensions, global dimensions as the SVD of L, bits that do not depend on the batch, and what is refused."""
 
+import copy
+import pickle
+
 import pytest
 import torch
 from dimension_checks import STEP, UNITS, gaussian, network, rotation
@@ -58,7 +61,7 @@ def test_columns_stay_on_their_device():
         recurrent = torch.empty(3, UNITS, UNITS, dtype=torch.float64, device="cuda")
         states = torch.empty(3, 5, UNITS, dtype=torch.float64, device="cuda")
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(dimensions, "_require_finite", lambda **_: None)  # a fake tensor has no values to check
+            patch.setattr(dimensions, "check_tensor", lambda *_: None)  # a fake tensor has no values to check
             found = local_column_dimensions(recurrent, states)
     assert {tensor.device.type for tensor in found} == {"cuda"}
 
@@ -160,7 +163,11 @@ def test_small_singular_values_keep_their_digits():
         (torch.zeros(3, 3), torch.zeros(2, 4), r"states is \(2, 4\)"),
         (torch.zeros(3, 3), torch.zeros(3), r"states is \(3,\)"),
         (torch.zeros(2, 3, 3), torch.zeros(4, 2, 3), "leading dimensions"),
-        (torch.zeros(3, 3), torch.zeros(0, 3), "no location"),
+        (
+            torch.zeros(3, 3),
+            torch.zeros(0, 3),
+            r"states is \(0, 3\), expected \(\.\.\., L, 3\) with at least one of each",
+        ),
         (torch.full((3, 3), torch.nan), torch.zeros(2, 3), "recurrent holds values that are not finite"),
         (torch.zeros(3, 3), torch.full((2, 3), torch.inf), "states holds values that are not finite"),
     ],
@@ -189,3 +196,26 @@ def test_options_out_of_range_are_refused():
 def test_global_dimensions_refuse(direction, impact, message):
     with pytest.raises(ValueError, match=message):
         global_dimensions(direction, impact)
+
+
+def test_copies_of_certified_dimensions_keep_the_bound():
+    local = local_row_dimensions(network(units=5), gaussian(3, 5), step=STEP)
+    copies = [pickle.loads(pickle.dumps(local)), copy.copy(local), copy.deepcopy(local), local._replace()]
+    copies.append(local._replace(bound=local.bound, impact=local.impact))
+    for again in copies:
+        assert type(again) is type(local)
+        assert len(again) == 2
+        for name in ("direction", "impact", "bound"):
+            torch.testing.assert_close(getattr(again, name), getattr(local, name), rtol=0, atol=0, equal_nan=True)
+    assert local._replace(bound=local.bound * 2).bound[0, 0] == 2 * local.bound[0, 0]
+    assert list(local._asdict()) == ["direction", "impact", "bound"]
+    assert "bound=" in repr(local)
+    with pytest.raises(ValueError, match="_replace is given bounds, expected direction, impact or bound"):
+        local._replace(bounds=local.bound)
+
+
+@pytest.mark.parametrize("find", [local_column_dimensions, local_row_dimensions])
+def test_without_a_step_it_is_that_of_the_paper_and_said(find):
+    with pytest.warns(UserWarning, match="step is not given: impacts are those of Euler steps of dt/τ = 0.1"):
+        found = find(network(units=5), gaussian(3, 5))
+    torch.testing.assert_close(found.impact, find(network(units=5), gaussian(3, 5), step=0.1).impact, equal_nan=True)

@@ -125,7 +125,7 @@ def test_the_order_of_the_ranks_does_not_matter(network, trials, factors, noise)
 
 def test_a_rank_beyond_the_units_is_refused(network, trials, factors, noise):
     test = Evaluation(network, trials, noise, step=STEP)
-    with pytest.raises(ValueError, match=f"ranks go from 1 to {UNITS + 1}, expected 0 to {UNITS}"):
+    with pytest.raises(ValueError, match=f"rank is {UNITS + 1}, expected a whole number from 0 to {UNITS}"):
         test.measure(factors, [1, UNITS + 1])
 
 

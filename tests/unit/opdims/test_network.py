@@ -103,7 +103,7 @@ def test_networks_are_simulated_side_by_side(equation, start):
 @pytest.mark.parametrize("equation", ["current", "rate"])
 def test_without_noise_and_input_a_network_stays_at_rest(equation):
     network = random_network(equation=equation)
-    assert simulate(network, torch.zeros(2, 10, 3, dtype=torch.float64)).abs().max() == 0
+    assert simulate(network, torch.zeros(2, 10, 3, dtype=torch.float64), step=0.1).abs().max() == 0
 
 
 @pytest.mark.parametrize("equation", ["current", "rate"])
@@ -131,7 +131,7 @@ def test_arguments_are_left_as_they_were(equation, start):
 @pytest.mark.parametrize(
     ("inputs", "noise", "message"),
     [
-        ((5, 30, 2), (5, 30, 12), "inputs has 2 channels"),
+        ((5, 30, 2), (5, 30, 12), r"inputs is \(5, 30, 2\), expected \(\.\.\., T, S, 3\)"),
         ((5, 30, 3), (5, 29, 12), "noise is .*expected"),
         ((5, 30, 3), (5, 30, 11), r"noise is \(5, 30, 11\), expected \(..., 5, 30, 12\)"),
     ],
@@ -139,7 +139,7 @@ def test_arguments_are_left_as_they_were(equation, start):
 def test_shapes_that_do_not_fit_are_refused(inputs, noise, message):
     network = initial_network(12, 3, 1, generator())
     with pytest.raises(ValueError, match=message):
-        simulate(network, torch.zeros(inputs, dtype=torch.float64), torch.zeros(noise, dtype=torch.float64))
+        simulate(network, torch.zeros(inputs, dtype=torch.float64), torch.zeros(noise, dtype=torch.float64), step=0.1)
 
 
 def test_a_network_is_mapped_with_all_that_it_has():
@@ -188,3 +188,20 @@ def test_a_network_may_have_no_input_or_no_output(counts):
     network = initial_network(5, *counts, generator())
     assert network.input.shape == (5, counts[0])
     assert network.output.shape == (counts[1], 5)
+
+
+@pytest.mark.parametrize("equation", ["current", "rate"])
+@pytest.mark.parametrize("phi", NONLINEARITIES.values(), ids=lambda phi: phi.name)
+def test_gradients_flow_through_a_simulation(equation, phi):
+    network = random_network(equation=equation, bias=True)._replace(nonlinearity=phi)
+    inputs, noise = (torch.randn(2, 4, size, dtype=torch.float64, generator=generator()) for size in (3, 6))
+
+    def outputs(recurrent, given, bias, inputs, noise):
+        changed = network._replace(recurrent=recurrent, input=given, bias=bias)
+        return outputs_of(changed, rates_of(changed, simulate(changed, inputs, noise, step=0.3), step=0.3)).sum(1)
+
+    arguments = (network.recurrent, network.input, network.bias, inputs, noise)
+    expected = outputs(*arguments)
+    learnt = [each.clone().requires_grad_() for each in arguments]
+    torch.testing.assert_close(outputs(*learnt), expected, rtol=1e-12, atol=1e-14)
+    assert torch.autograd.gradcheck(outputs, learnt, fast_mode=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from plain import ALL, FORMULAS, OWN, draw
+from torch.autograd import forward_ad
 
 from opdims import names
 from opdims.losses import LOSSES
@@ -94,3 +95,15 @@ def test_one_of_ones_own_needs_no_more_than_its_value_and_slope():
     assert OWN.slope_from_rate is None
     assert OWN.numpy is None
     np.testing.assert_allclose(OWN(GRID).numpy(), np.sin(GRID.numpy()), rtol=0, atol=1e-15)
+
+
+@every
+def test_gradients_are_recorded_in_out_and_for_dual_tensors(phi):
+    states = draw(4, 5).requires_grad_()
+    out = phi(states, out=torch.empty(4, 5, dtype=torch.float64))
+    (slope,) = torch.autograd.grad(out.sum(), states)
+    torch.testing.assert_close(slope, phi.slope(states.detach()), rtol=1e-12, atol=1e-15)
+    with forward_ad.dual_level():
+        dual = forward_ad.make_dual(states.detach(), torch.full((4, 5), 2.0, dtype=torch.float64))
+        tangent = forward_ad.unpack_dual(phi(dual)).tangent
+    torch.testing.assert_close(tangent, 2 * slope, rtol=1e-12, atol=1e-15)

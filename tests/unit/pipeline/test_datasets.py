@@ -49,7 +49,9 @@ def test_a_dataset_of_no_task_and_a_file_that_is_none_are_named(tmp_path):
     for name, content in (("gone.nc", None), ("empty.nc", b""), ("text.nc", b"network,rank\n1,2\n")):
         if content is not None:
             (tmp_path / name).write_bytes(content)
-        with pytest.raises(ValueError, match=rf"{name}: cannot be read \(.*\), expected a whole netCDF file of results"):
+        with pytest.raises(
+            ValueError, match=rf"{name}: cannot be read \(.*\), expected a whole netCDF file of results"
+        ):
             datasets.read_dataset(tmp_path / name, ["x"])
 
 

@@ -23,7 +23,9 @@ def test_a_missing_column_is_named(tmp_path):
 def test_a_file_that_is_no_table_is_named(tmp_path, content):
     if content is not None:
         (tmp_path / "a.csv").write_bytes(content)
-    with pytest.raises(ValueError, match=r"a\.csv: cannot be read \(.*\), expected CSV with rank, cost$"):
+    with pytest.raises(
+        ValueError, match=r"a\.csv: cannot be read \(.*\), expected a whole CSV file in UTF-8 with rank, cost$"
+    ):
         read_table(tmp_path / "a.csv", ["rank", "cost"])
 
 

@@ -46,6 +46,8 @@ SEARCH = {
     "fixed_distance": 1e-4,
     "iterations": 60,
 }
+RANKS = [1, 3, 50]
+LARGEST_RANK = 3  # of functions
 REDUCED = {reduction: f"reduced_{reduction}.nc" for reduction in REDUCTIONS}
 PERFORMANCE = {reduction: f"performance_{reduction}.csv" for reduction in REDUCTIONS}
 OPERATIVE = ("operative_columns", "operative_rows")
@@ -70,11 +72,13 @@ STAGES: dict[ModuleType, tuple[dict, list[str]]] = {  # what each is told beside
         [*REDUCED.values()],
     ),
     evaluate_networks: (
-        EVALUATION | {"reduced": [*REDUCED.values()], "performance": [*PERFORMANCE.values()], "ranks": [1, 3, 50]},
+        EVALUATION
+        | {"reduced": [*REDUCED.values()], "performance": [*PERFORMANCE.values()], "ranks": RANKS}
+        | {"reductions": [*REDUCTIONS]},
         [*PERFORMANCE.values()],
     ),
     evaluate_functions: (
-        EVALUATION | DIMENSIONS | {"functions": "part_of_functions.csv", "largest_rank": 3},
+        EVALUATION | DIMENSIONS | {"functions": "part_of_functions.csv", "largest_rank": LARGEST_RANK},
         ["part_of_functions.csv"],
     ),
     find_fixed_points: (
@@ -122,10 +126,13 @@ def run_all(task: dict, networks: int = 1, train: bool = False) -> None:
 
 def tabulate(task: dict, networks: int) -> None:
     name, columns, rows, states = task["name"], ["columns.nc"], ["rows.nc"], ["states.nc"]
-    parts = [[name, reduction] for reduction in PERFORMANCE]
-    tabulate_performance.main([*PERFORMANCE.values()], "performance.csv", parts)
+    numbers = list(range(1, networks + 1))
+    parts = [[name, reduction, numbers] for reduction in PERFORMANCE]
+    tabulate_performance.main([*PERFORMANCE.values()], files(networks), "performance.csv", parts, RANKS)
     tabulate_ranks.main("performance.csv", "ranks.csv")
-    tabulate_functions.main(["part_of_functions.csv"], "functions.csv", [name])
+    tabulate_functions.main(
+        ["part_of_functions.csv"], files(networks), "functions.csv", [[name, numbers]], LARGEST_RANK
+    )
     tabulate_dimensionality.main(files(networks), states, columns, rows, "dimensionality.csv")
     tabulate_overlap.main(files(networks), states, columns, rows, "overlap.csv")
     tabulate_angles.main(columns, rows, "angles.csv", "principal_angles.csv", 1, [task])

@@ -123,18 +123,22 @@ def test_fixed_points_have_the_numbers_of_their_search(tmp_path):
 
 
 def test_performance_is_gathered_by_task_and_reduction(tmp_path):
-    parts = [("b", "high_variance"), ("a", "operative_rows"), ("b", "operative_columns")]
-    paths = []
+    parts = [("b", "high_variance", [1, 2]), ("a", "operative_rows", [1, 2]), ("b", "operative_columns", [1, 2])]
+    paths, networks = [], []
+    for task in ("a", "b"):
+        for number in (1, 2):
+            networks.append(str(tmp_path / f"{task}_{number}.h5"))
+            write_network(networks[-1], stored(number, np.eye(3), task=task))
     for place, _ in enumerate(parts):
         paths.append(str(tmp_path / f"{place}.csv"))
-        rows = [(2, 1, place + 0.2, 5.0), (2, 0, place + 0.1, 4.0), (1, 0, place + 0.3, 3.0)]
+        rows = [(2, 3, place + 0.2, 5.0), (2, 0, place + 0.1, 4.0), (1, 0, place + 0.3, 3.0), (1, 3, place + 0.4, 6.0)]
         pd.DataFrame(rows, columns=["network", "rank", "cost", "state_distance"]).to_csv(paths[-1], index=False)
-    tabulate_performance.main(paths, str(tmp_path / "performance.csv"), parts)
+    tabulate_performance.main(paths, networks, str(tmp_path / "performance.csv"), parts, [9])
     table = pd.read_csv(tmp_path / "performance.csv")
     assert table.to_numpy().tolist() == [
         [task, reduction, network, rank, place + cost, distance]
-        for place, (task, reduction) in ((1, parts[1]), (0, parts[0]), (2, parts[2]))
-        for network, rank, cost, distance in ((1, 0, 0.3, 3.0), (2, 0, 0.1, 4.0), (2, 1, 0.2, 5.0))
+        for place, (task, reduction, _) in ((1, parts[1]), (0, parts[0]), (2, parts[2]))
+        for network, rank, cost, distance in ((1, 0, 0.3, 3.0), (1, 3, 0.4, 6.0), (2, 0, 0.1, 4.0), (2, 3, 0.2, 5.0))
     ]
 
 
@@ -155,13 +159,22 @@ def test_ranks_suffice_by_their_criterion(tmp_path):
 
 def test_costs_of_functions_know_which_trials_are_their_own(tmp_path):
     columns = ["dimension", "grouping", "function", "trials", "network", "rank", "cost"]
-    rows = [("rows", "side", *pair, 1, 2, cost) for cost, pair in enumerate(("aa", "bb", "ab", "ba"))]
+    rows = [
+        (dimension, "side", *pair, 1, 0, cost)
+        for dimension in ("rows", "columns")
+        for cost, pair in enumerate(("aa", "bb", "ab", "ba"))
+    ]
+    networks = [str(tmp_path / f"{task}.h5") for task in "yz"]
+    for path, task in zip(networks, "yz", strict=True):
+        write_network(path, stored(1, np.eye(3), task=task))
     for place, name in enumerate(("first", "second")):
         parts = pd.DataFrame(rows, columns=columns).assign(cost=lambda part, place=place: part["cost"] + 10 * place)
         parts.to_csv(tmp_path / f"{name}.csv", index=False)
     paths = [str(tmp_path / f"{name}.csv") for name in ("first", "second")]
-    tabulate_functions.main(paths, str(tmp_path / "functions.csv"), ["z", "y"])
+    tabulate_functions.main(paths, networks, str(tmp_path / "functions.csv"), [("z", [1]), ("y", [1])], 0)
     table = pd.read_csv(tmp_path / "functions.csv")
+    assert table["dimension"].tolist() == ["columns", "columns", "columns", "columns", *["rows"] * 4] * 2
+    table = table[table["dimension"] == "rows"]
     assert table[["task", "function", "trials", "own", "cost"]].to_numpy().tolist() == [
         ["y", "a", "a", True, 10],
         ["y", "a", "b", False, 12],
@@ -187,9 +200,9 @@ def test_what_a_network_lacks_is_told_of_that_network(tmp_path):
         paths.append(str(tmp_path / f"network_{number}.h5"))
         write_network(paths[-1], network)
     costs = {1: 1.0, 2: 1.0, 3: np.nan, 4: 1.0, 5: np.nan}
-    pd.DataFrame(
-        [("hold", number, cost) for number, cost in costs.items()], columns=["task", "network", "cost"]
-    ).to_csv(tmp_path / "performance.csv", index=False)
+    rows = [("hold", "high_variance", number, 0, cost, 1.0) for number, cost in costs.items()]
+    columns = ["task", "reduction", "network", "rank", "cost", "state_distance"]
+    pd.DataFrame(rows, columns=columns).to_csv(tmp_path / "performance.csv", index=False)
     tabulate_left_out.main(paths, str(tmp_path / "performance.csv"), str(tmp_path / "left_out.csv"))
     assert pd.read_csv(tmp_path / "left_out.csv").to_numpy().tolist() == [
         ["hold", 2, "weight_change", "no initial weights in the file"],

@@ -5,18 +5,21 @@ the networks. Networks are taken one after the other, each in memory of its own,
 share a matrix product: so a network's result is the same to the last bit whatever other networks share the call.
 """
 
+import warnings
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from opdims.arguments import check_count, check_nonlinearity, check_number, check_same_batch, check_tensor
 from opdims.geometry import orient
 from opdims.nonlinearity import TANH, Nonlinearity
 from opdims.row_solver import Found, best_direction, rounding_of, row_dimensions
 
+STEP = 0.1  # dt / τ of all networks of Krause et al. 2022
 NUMBERS_AT_ONCE = 2**24  # the most that an array of the row solver holds (128 MiB of float64)
 
 
@@ -38,6 +41,25 @@ class CertifiedDimensions(LocalDimensions):
         dimensions.bound = bound
         return dimensions
 
+    def __getnewargs__(self) -> tuple[Tensor, ...]:  # type: ignore[override]
+        """Return what `__new__` takes, so that copies and pickles keep the bound."""
+        return (self.direction, self.impact, self.bound)
+
+    def __repr__(self) -> str:
+        """Return all three by name."""
+        return f"CertifiedDimensions(direction={self.direction}, impact={self.impact}, bound={self.bound})"
+
+    def _asdict(self) -> dict[str, Any]:
+        """Return all three by name."""
+        return {"direction": self.direction, "impact": self.impact, "bound": self.bound}
+
+    def _replace(self, **changed: Tensor) -> "CertifiedDimensions":  # type: ignore[override]
+        """Return a copy in which some of direction, impact and bound are replaced."""
+        unknown = sorted(changed.keys() - {"direction", "impact", "bound"})
+        if unknown:
+            raise ValueError(f"_replace is given {', '.join(unknown)}, expected direction, impact or bound")
+        return CertifiedDimensions(**{**self._asdict(), **changed})
+
 
 class GlobalDimensions(NamedTuple):
     """Global operative dimensions, the most important first."""
@@ -47,7 +69,7 @@ class GlobalDimensions(NamedTuple):
 
 
 def local_column_dimensions(
-    recurrent: Tensor, states: Tensor, *, step: float = 0.1, nonlinearity: Nonlinearity = TANH
+    recurrent: Tensor, states: Tensor, *, step: float | None = None, nonlinearity: Nonlinearity = TANH
 ) -> LocalDimensions:
     """Find the column dimensions whose removal changes one Euler step most.
 
@@ -61,7 +83,8 @@ def local_column_dimensions(
     states : (..., L, N)
         x at L locations; of a network in rate form, its pre-activations.
     step
-        dt / τ.
+        dt / τ, without a unit: the impacts are those of one Euler step of this length. Without it they are those of
+        the networks of Krause et al. 2022, 0.1, and a warning says so.
     nonlinearity
         φ.
 
@@ -75,7 +98,7 @@ def local_column_dimensions(
     Raises
     ------
     ValueError
-        If the shapes of `recurrent` and `states` do not fit together, or if a value is not finite.
+        If an argument is not as above: another shape, empty, not of float32 or float64, or not finite.
 
     References
     ----------
@@ -83,11 +106,12 @@ def local_column_dimensions(
 
     Examples
     --------
-    >>> local = local_column_dimensions(torch.eye(3), torch.tensor([[1.0, 0.0, 0.0]]))
+    >>> local = local_column_dimensions(torch.eye(3), torch.tensor([[1.0, 0.0, 0.0]]), step=0.1)
     >>> local.impact
     tensor([[0.0762]], dtype=torch.float64)
     """
-    batch, networks = _network_by_network(recurrent, states, step)
+    step = _checked_step(step)
+    batch, networks = _network_by_network(recurrent, states, nonlinearity)
     drive = _unflatten([nonlinearity(x) @ weights.mT for weights, x in networks], batch)
     length = torch.linalg.vector_norm(drive, dim=-1, keepdim=True)
     direction = torch.where(length > 0, drive / length, 0.0).unsqueeze(-2)
@@ -99,7 +123,7 @@ def local_row_dimensions(
     recurrent: Tensor,
     states: Tensor,
     *,
-    step: float = 0.1,
+    step: float | None = None,
     threshold: float = 1e-8,
     max_dimensions: int | None = None,
     nonlinearity: Nonlinearity = TANH,
@@ -119,7 +143,8 @@ def local_row_dimensions(
     states : (..., L, N)
         x at L locations; of a network in rate form, its pre-activations.
     step
-        dt / τ.
+        dt / τ, without a unit: the impacts are those of one Euler step of this length. Without it they are those of
+        the networks of Krause et al. 2022, 0.1, and a warning says so.
     threshold
         A location ends before the first dimension with Δf below it, or no larger than rounding errors.
     max_dimensions
@@ -137,8 +162,8 @@ def local_row_dimensions(
     Raises
     ------
     ValueError
-        If the shapes of `recurrent` and `states` do not fit together, if a value is not finite, or if `max_dimensions`
-        is below 1.
+        If an argument is not as above: another shape, empty, not of float32 or float64, not finite; a negative
+        threshold, `max_dimensions` below 1.
 
     References
     ----------
@@ -146,13 +171,15 @@ def local_row_dimensions(
 
     Examples
     --------
-    >>> local = local_row_dimensions(torch.eye(3), torch.tensor([[1.0, 0.0, 0.0]]), max_dimensions=1)
+    >>> local = local_row_dimensions(torch.eye(3), torch.tensor([[1.0, 0.0, 0.0]]), step=0.1, max_dimensions=1)
     >>> local.direction
     tensor([[[1., 0., 0.]]], dtype=torch.float64)
     """
-    batch, networks = _network_by_network(recurrent, states, step)
+    step = _checked_step(step)
+    batch, networks = _network_by_network(recurrent, states, nonlinearity)
     units = recurrent.shape[-1]
     limit = _checked_limit(max_dimensions, units)
+    check_number("threshold", threshold, least=0)
     at_once = max(1, NUMBERS_AT_ONCE // units**2)
     found = []
     for weights, x in networks:
@@ -170,7 +197,7 @@ def local_row_dimensions_plainly(
     recurrent: Tensor,
     states: Tensor,
     *,
-    step: float = 0.1,
+    step: float | None = None,
     threshold: float = 1e-8,
     max_dimensions: int | None = None,
     nonlinearity: Nonlinearity = TANH,
@@ -179,9 +206,11 @@ def local_row_dimensions_plainly(
 
     Parameters, returns and errors are those of `local_row_dimensions`.
     """
-    batch, networks = _network_by_network(recurrent, states, step)
+    step = _checked_step(step)
+    batch, networks = _network_by_network(recurrent, states, nonlinearity)
     units = recurrent.shape[-1]
     limit = _checked_limit(max_dimensions, units)
+    check_number("threshold", threshold, least=0)
     found = []
     for weights, x in networks:
         gram = weights.mT @ weights
@@ -228,7 +257,8 @@ def global_dimensions(direction: Tensor, impact: Tensor) -> GlobalDimensions:
     Raises
     ------
     ValueError
-        If the shapes do not fit together, or if a direction or an impact (other than NaN) is not finite.
+        If the shapes do not fit together, or if a direction or an impact (other than NaN) is not finite, is negative or
+        not of float32 or float64.
 
     References
     ----------
@@ -236,18 +266,24 @@ def global_dimensions(direction: Tensor, impact: Tensor) -> GlobalDimensions:
 
     Examples
     --------
-    >>> local = local_column_dimensions(torch.diag(torch.tensor([2.0, 1.0])), torch.tensor([[1.0, 0.0], [0.0, 1.0]]))
+    >>> weights, states = torch.diag(torch.tensor([2.0, 1.0])), torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    >>> local = local_column_dimensions(weights, states, step=0.1)
     >>> global_dimensions(*local).direction
     tensor([[1., 0.],
             [0., 1.]], dtype=torch.float64)
     """
-    if direction.ndim < 3 or direction.shape[:-1] != impact.shape or 0 in direction.shape[:-2]:
+    check_tensor("direction", direction, ("...", "L", "K", "N"), free=("K",))
+    check_tensor(
+        "impact", impact.nan_to_num(0.0, torch.inf) if isinstance(impact, Tensor) else impact, ("...",), free=("...",)
+    )
+    if direction.shape[:-1] != impact.shape:
         raise ValueError(
             f"direction is {tuple(direction.shape)} and impact {tuple(impact.shape)}, "
             "expected (..., L, K, N) and (..., L, K) with at least one location"
         )
     weight = torch.where(impact.isnan(), 0.0, impact.double())
-    _require_finite(direction=direction, impact=weight)
+    if (weight < 0).any():
+        raise ValueError(f"impact goes down to {weight.min().item()}, expected values from 0 on, or NaN")
     batch, units = direction.shape[:-3], direction.shape[-1]
     columns = (direction.double() * weight.unsqueeze(-1)).flatten(-3, -2)  # Lᵀ, with a row a local dimension
     columns = columns.reshape(batch.numel(), *columns.shape[-2:])
@@ -264,27 +300,17 @@ def global_dimensions(direction: Tensor, impact: Tensor) -> GlobalDimensions:
 def _network_by_network(
     recurrent: Tensor,  # (..., N, N)
     states: Tensor,  # (..., L, N)
-    step: float,
+    nonlinearity: Nonlinearity,
 ) -> tuple[torch.Size, list[tuple[Tensor, Tensor]]]:
     """Return the leading dimensions and the weights (N, N) and states (L, N) of one network after the other.
 
     Each is a float64 copy of its own: where a number lies in memory can change the last bit of a matrix product.
     """
-    if recurrent.ndim < 2 or recurrent.shape[-1] != recurrent.shape[-2]:
-        raise ValueError(f"recurrent is {tuple(recurrent.shape)}, expected (..., N, N)")
-    units = recurrent.shape[-1]
-    if states.ndim < 2 or states.shape[-1] != units:
-        raise ValueError(f"states is {tuple(states.shape)}, expected (..., L, {units}) to fit recurrent")
-    try:
-        batch = torch.Size(np.broadcast_shapes(recurrent.shape[:-2], states.shape[:-2]))  # torch's loads half a second
-    except ValueError:
-        shapes = f"recurrent {tuple(recurrent.shape)} and states {tuple(states.shape)}"
-        raise ValueError(f"{shapes} differ in their leading dimensions") from None
-    if not batch.numel() * states.shape[-2] * units:
-        raise ValueError(f"recurrent {tuple(recurrent.shape)} and states {tuple(states.shape)} hold no location")
-    if not step > 0:
-        raise ValueError(f"step is {step}, expected dt / tau > 0")
-    _require_finite(recurrent=recurrent, states=states)
+    check_tensor("recurrent", recurrent, ("...", "N", "N"))
+    check_tensor("states", states, ("...", "L", recurrent.shape[-1]))
+    check_same_batch(recurrent=recurrent, states=states)
+    check_nonlinearity(nonlinearity)
+    batch = torch.Size(np.broadcast_shapes(recurrent.shape[:-2], states.shape[:-2]))
 
     def one_by_one(tensor: Tensor) -> list[Tensor]:
         flat = tensor.detach().double().expand(*batch, *tensor.shape[-2:]).reshape(-1, *tensor.shape[-2:])
@@ -293,17 +319,19 @@ def _network_by_network(
     return batch, list(zip(one_by_one(recurrent), one_by_one(states), strict=True))
 
 
-def _require_finite(**tensors: Tensor) -> None:
-    for name, tensor in tensors.items():
-        if not tensor.isfinite().all():
-            raise ValueError(f"{name} holds values that are not finite")
+def _checked_step(step: float | None) -> float:
+    if step is None:
+        message = f"step is not given: impacts are those of Euler steps of dt/τ = {STEP}, as in Krause et al. 2022"
+        warnings.warn(message, stacklevel=3)
+        return STEP
+    check_number("step", step, above=0)
+    return float(step)
 
 
 def _checked_limit(max_dimensions: int | None, units: int) -> int:
     if max_dimensions is None:
         return units
-    if max_dimensions < 1:
-        raise ValueError(f"max_dimensions is {max_dimensions}, expected at least 1")
+    check_count("max_dimensions", max_dimensions, least=1)
     return min(max_dimensions, units)
 
 

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from opdims.arguments import check_count, check_number, check_tensor
 from opdims.losses import LOSSES, normalised
-from opdims.network import Network, rates_of, simulate, start_of
-from opdims.reduction import Factors
+from opdims.network import Network, check_network, rates_of, simulate, start_of
+from opdims.reduction import Factors, check_factors
 from opdims.sampling import internal_noise
 from opdims.seeding import TaskGenerator, make_generator
 from opdims.storage import StoredNetwork
@@ -28,7 +29,7 @@ class Performance(NamedTuple):
     """Performance of one network with each of its reduced matrices."""
 
     cost: Tensor  # (reduction, rank); NaN where the network has no output or the trials no targets
-    state_distance: Tensor  # (reduction, rank)
+    state_distance: Tensor  # (reduction, rank); infinite, as the cost, where the reduced network grows without end
 
 
 class Stage(NamedTuple):
@@ -63,9 +64,18 @@ class Evaluation:
     ) -> None:
         """Prepare the drive of both kinds of trials and the full network's rates.
 
-        Raises ValueError if outputs and targets do not fit together, or if `memory` does not hold these and the
-        simulation of one matrix.
+        Raises ValueError if network, trials and noise do not fit together, if a value is not finite, if there is no
+        such loss, or if `memory` does not hold these and the simulation of one matrix.
         """
+        check_network(network)
+        network = network.map(Tensor.detach)
+        check_number("step", step, above=0)
+        check_tensor("network.recurrent", network.recurrent, ("N", "N"))
+        shape = (*trials.inputs.shape[:2], network.recurrent.shape[-1])
+        if noise is not None:
+            check_tensor("noise", noise, shape)
+        if loss not in LOSSES:
+            raise ValueError(f"loss is {loss!r}, expected one of {', '.join(LOSSES)}")
         like = network.recurrent  # in dtype and device
         n_outputs = network.output.shape[-2]
         targets = trials.targets if n_outputs else None
@@ -98,6 +108,10 @@ class Evaluation:
             self.noisy = [self._stage(*part) for part in zip(*parts, strict=True)]
         inputs = distinct.to(like)
         rates = rates_of(network, simulate(network, inputs, step=step), step=step)
+        if not rates.isfinite().all():
+            raise ValueError(
+                "the rates of the full network are not finite, expected one that does not grow without end"
+            )
         branching, first, origin = shared_beginning(distinct.to(like.device))
         self.quiet = [self._stage(inputs[:, branching:], rates[:, branching:])]
         if branching:
@@ -112,8 +126,9 @@ class Evaluation:
     ) -> "Evaluation":
         """Draw trials of its task and the noise on which a stored network, and all that is made of it, is evaluated.
 
-        Raises ValueError as the constructor does.
+        Raises ValueError as the constructor does, and if `repeats` is below 1.
         """
+        check_count("repeats", repeats, least=1)
         attributes = network.attributes
         generator = make_generator(seed, attributes.task, attributes.network, "evaluation")
         trials = draw_trials(task, repeats, dt=attributes.dt, rng=TaskGenerator(generator))
@@ -134,7 +149,7 @@ class Evaluation:
         """
         candidates, place = self._candidates(factors, ranks)
         cost = self._costs(candidates).mean(-1)
-        distance = self._sweep(candidates, self._distances) @ self.weights
+        distance = self._sweep(candidates, self._distances).nan_to_num(nan=torch.inf, posinf=torch.inf) @ self.weights
         return Performance(cost[place], distance[place])
 
     def measure_functions(
@@ -149,13 +164,15 @@ class Evaluation:
         candidates, place = self._candidates(factors, ranks)
         cost = self._costs(candidates)
         members = self.function.to(cost)
-        return (cost @ (members / members.sum(0)))[place]
+        share, grows = members / members.sum(0), cost.isinf()
+        means = cost.masked_fill(grows, 0.0) @ share  # a cost that is infinite is one of its own functions alone
+        return means.masked_fill(grows.to(cost) @ members > 0, torch.inf)[place]
 
     def _costs(self, candidates: Sequence[Candidate]) -> Tensor:
         """Return the cost (M, T) of each candidate in each noisy trial."""
         if not self.has_cost:
             return self.weights.new_full((len(candidates), len(self.function)), torch.nan)
-        return self._sweep(candidates, self._errors)
+        return self._sweep(candidates, self._errors).nan_to_num(nan=torch.inf, posinf=torch.inf)
 
     def _stage(
         self,
@@ -180,8 +197,13 @@ class Evaluation:
         """Return the different matrices, by rank, and which of them each (reduction, rank) has."""
         full = self.network.recurrent
         units = len(full)
-        if not 0 <= min(ranks) <= max(ranks) <= units:
-            raise ValueError(f"ranks go from {min(ranks)} to {max(ranks)}, expected 0 to {units}")
+        if not factors or not ranks:
+            raise ValueError(f"there are {len(factors)} factors and {len(ranks)} ranks, expected at least one of each")
+        for each in factors:
+            check_factors(each, units)
+            check_tensor("factors.left", each.left, (units, units))
+        for rank in ranks:
+            check_count("rank", rank, most=units)
         found: dict[tuple[bool, int, int], Candidate] = {}
         keys = []
         for row, each in enumerate(factors):

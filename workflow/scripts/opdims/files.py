@@ -2,9 +2,12 @@
 
 import os
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+SEAL = b"\nopdims crc32 "  # what stands between a file's content and its checksum
 
 
 @contextmanager
@@ -40,6 +43,25 @@ def write_bytes(path: str | Path, content: bytes | memoryview) -> None:
         file.write(content)
 
 
+def sealed(content: bytes) -> bytes:
+    """Return the content of an HDF5 file followed by its checksum.
+
+    HDF5 ignores what follows its content, and drops it when the file is edited. Without a checksum a damaged byte is
+    another number, or makes the library itself run in circles.
+    """
+    return content + SEAL + f"{zlib.crc32(content):08x}\n".encode()
+
+
+def check_seal(path: str | Path) -> None:
+    """Raise ValueError, naming the file, if its content does not have the checksum that follows it, if one does."""
+    content = memoryview(Path(path).read_bytes())
+    end = len(content) - len(SEAL) - 9
+    if content[end : end + len(SEAL)] == SEAL:
+        found, expected = f"{zlib.crc32(content[:end]):08x}", bytes(content[-9:-1]).decode(errors="replace")
+        if found != expected:
+            raise ValueError(f"{path}: its checksum is {found}, expected {expected}: it is damaged; delete it")
+
+
 @contextmanager
 def reading(path: str | Path, expected: str) -> Iterator[None]:
     """Turn whatever goes wrong while a file is read into a ValueError of one line that names the file.
@@ -60,6 +82,8 @@ def reading(path: str | Path, expected: str) -> Iterator[None]:
         yield
     except Exception as error:  # there is no telling what a parser meets in a damaged file
         message = " ".join(str(error).split())
+        if isinstance(error, OSError) and error.filename is not None and error.strerror:
+            message = error.strerror  # without the name of the file
         if isinstance(error, ValueError) and message.startswith(f"{path}: "):
             raise
         raise ValueError(f"{path}: cannot be read ({message or type(error).__name__}), expected {expected}") from error

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from opdims.arguments import check_count, check_nonlinearity, check_number, check_same_batch, check_tensor
 from opdims.nonlinearity import TANH, Nonlinearity
 
 NUMBERS_AT_ONCE = 2**24  # the most that the Jacobians of several points hold (128 MiB of float64)
@@ -58,7 +59,16 @@ def velocity(
     states: Tensor,  # (..., P, N)
     nonlinearity: Nonlinearity = TANH,
 ) -> Tensor:
-    """Return F(x) = −x + W φ(x) + B u + b (..., P, N), in units of 1/τ."""
+    """Return F(x) = −x + W φ(x) + B u + b (..., P, N), in units of 1/τ.
+
+    Raises ValueError if the shapes do not fit together, or a value is not finite.
+    """
+    _check_dynamics(recurrent, states, nonlinearity)
+    check_tensor("drive", drive, ("...", recurrent.shape[-1]))
+    return _velocity(recurrent, drive, states, nonlinearity)
+
+
+def _velocity(recurrent: Tensor, drive: Tensor, states: Tensor, nonlinearity: Nonlinearity) -> Tensor:
     return nonlinearity(states) @ recurrent.mT + drive[..., None, :] - states
 
 
@@ -72,7 +82,15 @@ def jacobian(
     states: Tensor,  # (..., P, N)
     nonlinearity: Nonlinearity = TANH,
 ) -> Tensor:
-    """Return the Jacobian J = −I + W diag(φ′(x)) (..., P, N, N) of F, in units of 1/τ."""
+    """Return the Jacobian J = −I + W diag(φ′(x)) (..., P, N, N) of F, in units of 1/τ.
+
+    Raises ValueError if the shapes do not fit together, or a value is not finite.
+    """
+    _check_dynamics(recurrent, states, nonlinearity)
+    return _jacobian(recurrent, states, nonlinearity)
+
+
+def _jacobian(recurrent: Tensor, states: Tensor, nonlinearity: Nonlinearity) -> Tensor:
     matrices = recurrent[..., None, :, :] * nonlinearity.slope(states)[..., None, :]
     matrices.diagonal(dim1=-2, dim2=-1).sub_(1)
     return matrices
@@ -85,9 +103,11 @@ def jacobian_eigenvalues(
 ) -> Tensor:
     """Return the eigenvalues of the Jacobian (..., P, N), complex, in units of 1/τ.
 
-    They fall in their real parts; of a complex pair the eigenvalue with positive imaginary part comes first.
+    They fall in their real parts; of a complex pair the eigenvalue with positive imaginary part comes first. Raises
+    ValueError as `jacobian`.
     """
-    parts = [torch.linalg.eigvals(jacobian(recurrent, part, nonlinearity)) for part in _parts(states)]
+    _check_dynamics(recurrent, states, nonlinearity)
+    parts = [torch.linalg.eigvals(_jacobian(recurrent, part, nonlinearity)) for part in _parts(states)]
     values = torch.cat(parts, dim=-2)
     values = values.gather(-1, values.imag.argsort(dim=-1, descending=True, stable=True))
     return values.gather(-1, values.real.argsort(dim=-1, descending=True, stable=True))
@@ -116,17 +136,22 @@ def find_points(
     ‖σ‖ = 1. At q = 1e-24 fixed points are known to 1e-9 even along modes of 1000 τ; the rounding of F is at 1e-28.
 
     Points within the distances of each other are merged (see `merge`), so the order of the starts does not matter.
-    Starts that are not finite raise ValueError.
+    ValueError is raised where the shapes do not fit together, a value is not finite, or a tolerance is negative.
 
     Source: Sussillo and Barak 2013, Section 2; Fan and Yuan 2005, Computing 74.
     """
-    if not starts.isfinite().all():
-        raise ValueError("starts are not all finite")
-    state = starts.clone()
+    check_tensor("recurrent", recurrent, ("N", "N"))
+    check_tensor("drive", drive, recurrent.shape[-1:])
+    check_tensor("starts", starts, ("M", recurrent.shape[-1]), free=("M",))
+    check_nonlinearity(nonlinearity)
+    for name in ("slow_tolerance", "fixed_tolerance", "slow_distance", "fixed_distance"):
+        check_number(f"search.{name}", getattr(search, name), least=0)
+    check_count("search.iterations", search.iterations)
+    recurrent, drive, state = recurrent.detach(), drive.detach(), starts.detach().clone()
     slow, fixed = torch.full_like(state, torch.nan), torch.full_like(state, torch.nan)
     damping = state.new_full((len(state),), FIRST_DAMPING)
     active = torch.arange(len(state), device=state.device)  # the starts under way
-    force = velocity(recurrent, drive, state, nonlinearity)
+    force = _velocity(recurrent, drive, state, nonlinearity)
     q = speed(force)
     before = q.clone()
     for iteration in range(search.iterations + 1):
@@ -143,7 +168,7 @@ def find_points(
             break
         step, predicted = _damped_steps(recurrent, state[active], force[active], damping[active], nonlinearity)
         moved = state[active] + step
-        moved_force = velocity(recurrent, drive, moved, nonlinearity)
+        moved_force = _velocity(recurrent, drive, moved, nonlinearity)
         moved_q = speed(moved_force)
         gain = (q[active] - moved_q) / predicted  # not a number where the step is not: never accepted
         accepted = gain > 1e-4
@@ -175,7 +200,13 @@ def find_points_of_inputs(
     visit. `arrived` counts the starts of the first search.
 
     Of an unbounded nonlinearity the index says nothing: there is one wider search, from where the network gets.
+
+    Raises ValueError as `find_points`, and if there is not one list of starts for each drive, or none at all.
     """
+    if not drives or len(drives) != len(starts):
+        raise ValueError(
+            f"drives has {len(drives)} inputs and starts {len(starts)}, expected as many, and at least one"
+        )
     first = [find_points(recurrent, *each, search, nonlinearity) for each in zip(drives, starts, strict=True)]
     others = torch.cat([points.state for each in first for points in (each.fixed, each.slow)])
     result = []
@@ -205,10 +236,19 @@ def index_of(recurrent: Tensor, states: Tensor, nonlinearity: Nonlinearity = TAN
     """Return the sum over fixed points of sign det(−J) = (−1)^(number of unstable directions).
 
     Over *all* fixed points the sum is 1 if none is degenerate and φ is bounded: −F = x − (W φ(x) + B u + b) then points
-    outwards on every large sphere (theorem of Poincaré and Hopf). Any other sum says that points are missing.
+    outwards on every large sphere (theorem of Poincaré and Hopf). Any other sum says that points are missing. Raises
+    ValueError as `jacobian`.
     """
-    signs = [torch.linalg.slogdet(-jacobian(recurrent, part, nonlinearity)).sign for part in _parts(states)]
+    _check_dynamics(recurrent, states, nonlinearity)
+    signs = [torch.linalg.slogdet(-_jacobian(recurrent, part, nonlinearity)).sign for part in _parts(states)]
     return int(torch.cat(signs).sum())
+
+
+def _check_dynamics(recurrent: Tensor, states: Tensor, nonlinearity: Nonlinearity) -> None:
+    check_tensor("recurrent", recurrent, ("...", "N", "N"))
+    check_tensor("states", states, ("...", "P", recurrent.shape[-1]), free=("P",))
+    check_same_batch(recurrent=recurrent, states=states)
+    check_nonlinearity(nonlinearity)
 
 
 def _parts(states: Tensor) -> tuple[Tensor, ...]:  # (..., P, N)
@@ -218,14 +258,14 @@ def _parts(states: Tensor) -> tuple[Tensor, ...]:  # (..., P, N)
 
 def _relaxed(recurrent: Tensor, drive: Tensor, around: Tensor, fixed: Tensor, nonlinearity: Nonlinearity) -> Tensor:
     """Return where the network gets from the states `around`, and from both sides of the fixed points."""
-    values, vectors = torch.linalg.eig(jacobian(recurrent, fixed, nonlinearity))
+    values, vectors = torch.linalg.eig(_jacobian(recurrent, fixed, nonlinearity))
     leading = values.real.argmax(-1)[:, None, None].expand(-1, fixed.shape[-1], 1)
     push = vectors.real.gather(-1, leading)[..., 0]
     push = PUSH * push / push.norm(dim=-1, keepdim=True)
     state = torch.cat([around, fixed + push, fixed - push])
     steps, step = RELAXATION
     for _ in range(steps):
-        state = state + step * velocity(recurrent, drive, state, nonlinearity)
+        state = state + step * _velocity(recurrent, drive, state, nonlinearity)
     return state[state.isfinite().all(-1)]  # unbounded rates may grow without end
 
 
@@ -240,7 +280,7 @@ def _found(
 ) -> FoundPoints:
     def points(states: Tensor, distance: float) -> Points:
         merged = merge(states, distance)
-        return Points(merged, speed(velocity(recurrent, drive, merged, nonlinearity)))
+        return Points(merged, speed(_velocity(recurrent, drive, merged, nonlinearity)))
 
     kept = points(fixed, search.fixed_distance)
     index_sum = index_of(recurrent, kept.state, nonlinearity) if nonlinearity.bounded else None
@@ -258,7 +298,7 @@ def _damped_steps(
     parts = _parts(state)
     sizes = [len(part) for part in parts]
     found = [
-        _damped_step(jacobian(recurrent, part, nonlinearity), *rest)
+        _damped_step(_jacobian(recurrent, part, nonlinearity), *rest)
         for part, *rest in zip(parts, force.split(sizes), damping.split(sizes), strict=True)
     ]
     steps, falls = zip(*found, strict=True)
@@ -284,8 +324,11 @@ def merge(states: Tensor, distance: float) -> Tensor:  # (P, N)
     """Return the states without those that lie within `distance` of one kept before.
 
     States are taken in the order of their coordinates in units of `distance`, first unit first, so that neither the
-    order in which they come nor their last bits decide which are kept.
+    order in which they come nor their last bits decide which are kept. Raises ValueError unless the distance is above 0
+    and the states are finite.
     """
+    check_tensor("states", states, ("P", "N"), free=("P",))
+    check_number("distance", distance, above=0)
     rounded = (states / distance).round()
     keys = torch.cat([rounded, states], dim=-1).cpu().numpy()
     order = np.lexsort(keys.T[::-1]) if len(states) else np.arange(0)

@@ -21,7 +21,10 @@ LOSSES: dict[str, Callable[..., Tensor]] = {"squared_error": squared_error, "cro
 
 
 def normalised(weights: Tensor) -> Tensor:
-    """Return weights over steps (S,) that add up to 1."""
+    """Return weights over steps (S,) that add up to 1; ValueError if one is negative or not finite, or none above 0."""
+    if weights.ndim != 1 or not weights.isfinite().all() or not (weights >= 0).all() or not weights.any():
+        found = weights.tolist() if weights.numel() < 10 else tuple(weights.shape)
+        raise ValueError(f"weights is {found}, expected (S,) of finite numbers from 0 on, one of them above 0")
     return weights / weights.sum()
 
 
@@ -40,8 +43,19 @@ def mean_loss(name: str, outputs: Tensor, targets: Tensor, weights: Tensor) -> T
     Returns
     -------
     A tensor without dimensions, through which gradients flow to the outputs.
+
+    Raises
+    ------
+    ValueError
+        If there is no such loss, the shapes do not fit together, or the weights are not as `normalised` wants them.
     """
+    if name not in LOSSES:
+        raise ValueError(f"name is {name!r}, expected one of {', '.join(LOSSES)}")
+    if outputs.ndim != 3 or 0 in outputs.shape or targets.shape != outputs.shape or weights.shape != outputs.shape[:1]:
+        found = f"outputs {tuple(outputs.shape)}, targets {tuple(targets.shape)} and weights {tuple(weights.shape)}"
+        raise ValueError(f"{found} do not fit together, expected (S, T, n_outputs) twice and (S,)")
+    share = normalised(weights)
     scored = weights.nonzero().flatten()
     first, last = int(scored[0]), int(scored[-1]) + 1  # what no weight falls on costs nothing, not even time
     each = LOSSES[name](outputs[first:last], targets[first:last], dim=-1)
-    return torch.tensordot(normalised(weights)[first:last], each.mean(1), dims=1)
+    return torch.tensordot(share[first:last], each.mean(1), dims=1)

@@ -10,6 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from opdims.arguments import check_count, check_nonlinearity, check_number, check_tensor
+from opdims.names import EQUATIONS
 from opdims.nonlinearity import TANH, Nonlinearity
 
 OPTIONAL = ("bias", "output_bias", "initial_state", "initial_rates")  # tensors that need not be there
@@ -52,6 +54,34 @@ class Network(NamedTuple):
         return self.map(lambda tensor: tensor.to(*args, **kwargs))
 
 
+def check_network(network: Network, *, finite: bool = True) -> None:
+    """Check that the tensors of a network fit together, and, unless `finite` is False, that all numbers are finite.
+
+    Raises
+    ------
+    ValueError
+        Naming the tensor, if one is of another shape than `Network` says, is not of finite numbers in float32 or
+        float64, or of another precision or device than the recurrent weights; or if there is no such equation.
+    """
+    if not isinstance(network, Network):
+        raise ValueError(f"network is a {type(network).__name__}, expected an opdims.network.Network")
+    check_tensor("network.recurrent", network.recurrent, ("...", "N", "N"), finite=finite)
+    units = network.recurrent.shape[-1]
+    check_tensor("network.input", network.input, ("...", units, "n_inputs"), free=("n_inputs",), finite=finite)
+    check_tensor("network.output", network.output, ("...", "n_outputs", units), free=("n_outputs",), finite=finite)
+    for name, tensor in network.tensors().items():
+        if name in OPTIONAL:
+            length = network.output.shape[-2] if name == "output_bias" else units
+            check_tensor(f"network.{name}", tensor, ("...", length), finite=finite)
+        like = network.recurrent
+        if (tensor.dtype, tensor.device) != (like.dtype, like.device):
+            given, wanted = (f"{str(each.dtype).removeprefix('torch.')} on {each.device}" for each in (tensor, like))
+            raise ValueError(f"network.{name} is of {given}, expected {wanted} as network.recurrent")
+    if network.equation not in EQUATIONS:
+        raise ValueError(f"network.equation is {network.equation!r}, expected {' or '.join(EQUATIONS)}")
+    check_nonlinearity(network.nonlinearity)
+
+
 def initial_network(
     units: int,
     n_inputs: int,
@@ -83,10 +113,21 @@ def initial_network(
     -------
     A network in current form, in float64 on the CPU.
 
+    Raises
+    ------
+    ValueError
+        If there is no unit, or a number is negative or not finite.
+
     References
     ----------
     Krause et al. 2022, Methods; docs/method.md, "Network".
     """
+
+    check_count("units", units, least=1)
+    check_count("n_inputs", n_inputs)
+    check_count("n_outputs", n_outputs)
+    check_number("gain", gain, least=0)
+    check_nonlinearity(nonlinearity)
 
     def normal(rows: int, columns: int, variance: float) -> Tensor:
         return variance**0.5 * torch.randn(rows, columns, dtype=torch.float64, generator=generator)
@@ -131,8 +172,11 @@ def start_of(network: Network, *, step: float) -> tuple[Tensor, Tensor]:
     return state, network.nonlinearity(state.contiguous()) if rates is None else rates
 
 
-def simulate(network: Network, inputs: Tensor, noise: Tensor | None = None, *, step: float = 0.1) -> Tensor:
+def simulate(network: Network, inputs: Tensor, noise: Tensor | None = None, *, step: float) -> Tensor:
     """Simulate trials of a network and return its states.
+
+    Gradients flow to the network's tensors, the inputs and the noise, where one of them asks for one; that takes more
+    time and memory.
 
     Parameters
     ----------
@@ -143,7 +187,7 @@ def simulate(network: Network, inputs: Tensor, noise: Tensor | None = None, *, s
     noise : (..., T, S, N)
         σ; none: zero.
     step
-        α = dt / τ.
+        α = dt / τ, without a unit.
 
     Returns
     -------
@@ -153,7 +197,8 @@ def simulate(network: Network, inputs: Tensor, noise: Tensor | None = None, *, s
     Raises
     ------
     ValueError
-        If the shapes of network, inputs and noise do not fit together, or if the network's start is not known.
+        If network, inputs and noise do not fit together, hold a value that is not finite or are not of one precision;
+        if the step is not above 0; or if the network's start is not known.
 
     References
     ----------
@@ -166,7 +211,10 @@ def simulate(network: Network, inputs: Tensor, noise: Tensor | None = None, *, s
     >>> simulate(network, torch.ones(1, 3, 1), step=0.5).shape
     torch.Size([1, 3, 2])
     """
+    check_number("step", step, above=0)
     states, scale = _drive(network, inputs, noise), 1.0
+    differentiable = torch.is_grad_enabled() and (states.requires_grad or network.recurrent.requires_grad)
+    visited: list[Tensor] = []  # in place of writing over the drive, which autograd needs
     if network.equation == "current":
         states, scale = states.mul_(step), step
     weights = scale * network.recurrent.mT
@@ -176,12 +224,15 @@ def simulate(network: Network, inputs: Tensor, noise: Tensor | None = None, *, s
     for t in range(states.shape[-2]):
         if network.equation == "current":
             state = torch.add(states[..., t, :], state, alpha=1 - step) + rates @ weights
-            network.nonlinearity(state, out=rates)
+            rates = network.nonlinearity(state, out=None if differentiable else rates)
         else:
             state = states[..., t, :] + rates @ weights
             rates = (1 - step) * rates + step * network.nonlinearity(state)
-        states[..., t, :] = state  # each x(t) takes the place of its drive
-    return states
+        if differentiable:
+            visited.append(state)
+        else:
+            states[..., t, :] = state  # each x(t) takes the place of its drive
+    return torch.stack(visited, dim=-2) if differentiable else states
 
 
 def rates_of(network: Network, states: Tensor, *, step: float) -> Tensor:
@@ -201,18 +252,28 @@ def rates_of(network: Network, states: Tensor, *, step: float) -> Tensor:
     (..., T, S, N)
         φ(x); in rate form h, which follows from the pre-activations by h_t = (1 − α) h_{t−1} + α φ(x_t).
     """
+    check_network(network)
+    # States of a network that grows without end are not finite, and neither are its rates.
+    check_tensor("states", states, ("...", "T", "S", network.recurrent.shape[-1]), finite=False)
+    check_number("step", step, above=0)
     rates = network.nonlinearity(states.contiguous())
     if network.equation == "rate":
         _, rate = start_of(network, step=step)
-        rate = rate.unsqueeze(-2)
+        rate, followed = rate.unsqueeze(-2), []
         for t in range(states.shape[-2]):
             rate = (1 - step) * rate + step * rates[..., t, :]
-            rates[..., t, :] = rate
+            followed.append(rate)
+        rates = torch.stack(followed, dim=-2)
     return rates
 
 
 def outputs_of(network: Network, rates: Tensor) -> Tensor:
-    """Return the outputs z = Y r + c (..., n_outputs) of one network at rates (..., N)."""
+    """Return the outputs z = Y r + c (..., n_outputs) of one network at rates (..., N).
+
+    Raises ValueError if network and rates do not fit together.
+    """
+    check_network(network)
+    check_tensor("rates", rates, ("...", network.recurrent.shape[-1]), free=("...",), finite=False)
     outputs = rates @ network.output.mT
     return outputs if network.output_bias is None else outputs + network.output_bias
 
@@ -257,6 +318,7 @@ def current_form(
     """
     if network.equation != "rate":
         raise ValueError(f"the network is in {network.equation} form already, expected rate form")
+    check_number("step", step, above=0)
     drive = _drive(network, inputs, noise)
     filtered = drive.clone()
     filtered[..., 1:, :] -= (1 - step) * drive[..., :-1, :]
@@ -272,14 +334,15 @@ def current_form(
 
 
 def _drive(network: Network, inputs: Tensor, noise: Tensor | None) -> Tensor:
-    """Return B u + b + σ (..., T, S, N), in memory of its own."""
-    units = network.recurrent.shape[-1]
-    if inputs.shape[-1] != network.input.shape[-1]:
-        raise ValueError(f"inputs has {inputs.shape[-1]} channels, the network takes {network.input.shape[-1]}")
-    if noise is not None and (noise.shape[-1] != units or noise.shape[-3:-1] != inputs.shape[-3:-1]):
-        raise ValueError(
-            f"noise is {tuple(noise.shape)}, expected (..., {inputs.shape[-3]}, {inputs.shape[-2]}, {units})"
-        )
+    """Return B u + b + σ (..., T, S, N), in memory of its own; ValueError if they do not fit together."""
+    check_network(network)
+    check_tensor("inputs", inputs, ("...", "T", "S", network.input.shape[-1]))
+    if noise is not None:
+        check_tensor("noise", noise, ("...", *inputs.shape[-3:-1], network.recurrent.shape[-1]))
+    for name, tensor in (("inputs", inputs), *([] if noise is None else [("noise", noise)])):
+        if tensor.dtype != network.recurrent.dtype:
+            given, wanted = (str(each.dtype).removeprefix("torch.") for each in (tensor, network.recurrent))
+            raise ValueError(f"{name} is of {given}, expected {wanted} as the network")
     drive = inputs @ network.input.mT.unsqueeze(-3)
     if network.bias is not None:
         drive = drive + network.bias[..., None, None, :]

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from scipy.special import expit
 from torch import Tensor
+from torch.autograd import forward_ad
 from torch.nn import functional
 
 
@@ -54,9 +55,16 @@ class Nonlinearity:
     def __call__(self, states: Tensor, out: Tensor | None = None) -> Tensor:
         """Return φ of the states (...), written to `out` if given (same shape, dtype and device, contiguous).
 
-        A gradient is recorded where the states ask for one and `out` is not given.
+        A gradient is recorded where the states ask for one, in `out` as well; so is the tangent of a dual tensor. NumPy
+        cannot follow the transforms of torch.func, which raise RuntimeError: give them `value`.
+
+        Raises ValueError if the states are not of real floating-point numbers.
         """
-        if self.numpy is None or states.device.type != "cpu" or (states.requires_grad and torch.is_grad_enabled()):
+        if not states.is_floating_point():
+            raise ValueError(f"states is of {str(states.dtype).removeprefix('torch.')}, expected float64 or float32")
+        recorded = torch.is_grad_enabled() and states.requires_grad
+        dual = forward_ad.unpack_dual(states).tangent is not None
+        if self.numpy is None or states.device.type != "cpu" or recorded or dual:
             return self.value(states) if out is None else out.copy_(self.value(states))
         if out is None:
             out = torch.empty_like(states)

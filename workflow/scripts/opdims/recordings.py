@@ -37,6 +37,8 @@ def read_recordings(path: str | Path, *, dt: float) -> Task:
     TaskError
         Naming file and array, if something is missing, misshapen, not finite or not of numbers.
     """
+    if not (isinstance(dt, (int, float)) and 0 < dt < np.inf):
+        raise TaskError(f"dt is {dt}, expected a number above 0")
     arrays = _read(path)
     if "inputs" not in arrays:
         raise TaskError(f"{path}: array inputs is missing, expected (trial, step, channel)")

@@ -6,8 +6,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from opdims.arguments import check_count, check_number, check_tensor
 from opdims.geometry import Components, principal_components
-from opdims.network import Network, simulate
+from opdims.network import Network, check_network, simulate
 from opdims.seeding import TaskGenerator
 from opdims.task import CompleteTrials, Task, draw_trials, running_steps
 
@@ -23,7 +24,12 @@ class Samples(NamedTuple):
 
 
 def internal_noise(shape: tuple[int, ...], noise_std: float, dt: float, generator: torch.Generator) -> Tensor:
-    """Draw the internal noise σ ~ N(0, noise_std²) a step of 1 ms, scaled by 1/√dt at other dt (ms), in float64."""
+    """Draw the internal noise σ ~ N(0, noise_std²) a step of 1 ms, scaled by 1/√dt at other dt (ms), in float64.
+
+    Raises ValueError unless dt is above 0 and noise_std at least 0.
+    """
+    check_number("dt", dt, above=0)
+    check_number("noise_std", noise_std, least=0)
     return torch.randn(shape, dtype=torch.float64, generator=generator).mul_(noise_std / dt**0.5)
 
 
@@ -52,7 +58,12 @@ def average_by_condition(
     condition: np.ndarray,  # (T,), see Trials
     conditions: int,
 ) -> Tensor:
-    """Return the mean (conditions, ...) over the trials of each condition."""
+    """Return the mean (conditions, ...) over the trials of each condition; ValueError where one has no trial."""
+    if len(condition) != len(states):
+        raise ValueError(f"condition is {np.shape(condition)}, expected ({len(states)},), one for each trial of states")
+    check_count("conditions", conditions, least=1)
+    if lacking := [number for number in range(conditions) if not (condition == number).any()]:
+        raise ValueError(f"condition has no trial of condition {lacking[0]}, expected 0 to {conditions - 1}")
     members = [torch.from_numpy(condition == number).to(states.device) for number in range(conditions)]
     return torch.stack([states[member].mean(0) for member in members])
 
@@ -64,8 +75,9 @@ def sampled_steps(
 ) -> Tensor:
     """Return the sampled steps, counted from 1: the first one and those after each interval, up to `steps`.
 
-    Raises TaskError if the interval is not a multiple of dt.
+    Raises TaskError if the interval is not a multiple of dt, and ValueError if there is no step.
     """
+    check_count("steps", steps, least=1)
     between = max(1, round(steps / 10)) if interval is None else running_steps(interval, dt)
     return torch.tensor(sorted({1, *range(between, steps + 1, between)}))
 
@@ -90,10 +102,13 @@ def sample_states(
     those of x over all trials and steps. In rate form x are the pre-activations.
 
     Raises ValueError if a condition has no trial, as can be with few repeats, if recorded states are of other units, or
-    if the interval is not a multiple of dt.
+    if the interval is not a multiple of dt; if the network grows without end.
 
     Source: Krause et al. 2022, Methods; docs/method.md, "Sampling".
     """
+    check_network(network)
+    check_tensor("network.recurrent", network.recurrent, ("N", "N"))
+    check_number("tau", tau, above=0)
     device, units = network.recurrent.device, network.recurrent.shape[-1]
     trials, noise = draw_noisy_trials(task, units, repeats=repeats, dt=dt, noise_std=noise_std, generator=generator)
     if trials.states is None:
@@ -104,6 +119,10 @@ def sample_states(
     else:
         states = torch.from_numpy(trials.states).to(device)
     del noise
+    if not states.isfinite().all():
+        raise ValueError(
+            f"{task.name}: states of the network are not finite, expected one that does not grow without end"
+        )
 
     steps = sampled_steps(states.shape[-2], interval, dt)
     visited = states[:, (steps - 1).to(device)]  # (T, sampled steps, N)

@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from opdims.arguments import check_tensor
 from opdims.formats import published
 from opdims.formats.native import Attributes, Weights, read_weights, write_weights
-from opdims.network import Network
+from opdims.network import Network, check_network
 from opdims.nonlinearity import NONLINEARITIES
 
 
@@ -21,7 +22,15 @@ class StoredNetwork(NamedTuple):
 
 
 def write_network(path: str | Path, network: StoredNetwork) -> None:
-    """Write a network (see `opdims.formats.native` for the layout)."""
+    """Write a network (see `opdims.formats.native` for the layout).
+
+    Raises ValueError if its tensors do not fit together or are not of real numbers, and OSError, naming the file, if
+    it cannot be written.
+    """
+    for weights in (network.initial, network.final):
+        if weights is not None:
+            check_network(weights, finite=False)  # training may have failed, of which the file then tells
+            check_tensor("network.recurrent", weights.recurrent, ("N", "N"), finite=False)
     stages = {
         stage: {name: tensor.detach().cpu().double().numpy() for name, tensor in weights.tensors().items()}
         for stage, weights in (("initial", network.initial), ("final", network.final))

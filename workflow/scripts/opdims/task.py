@@ -203,8 +203,12 @@ def draw_trials(task: Task, repeats: int, *, dt: float, rng: np.random.Generator
     Raises
     ------
     TaskError
-        If the task raises, or its trials do not have the shapes that it says.
+        If the task raises, its trials do not have the shapes that it says, or hold a value that is not finite; if
+        `repeats` is below 1 or `dt` not above 0.
     """
+    if not hasattr(repeats, "__index__") or isinstance(repeats, bool) or repeats < 1:
+        raise TaskError(f"task {task.name}: repeats is {repeats}, expected a whole number from 1 on")
+    running_steps(task.duration, dt)
     try:
         trials = task.trials(repeats, dt=dt, rng=rng)
         inputs, targets = trials.inputs, trials.targets
@@ -243,7 +247,8 @@ def complete_trials(
     Raises
     ------
     TaskError
-        If there is no trial, or an array does not fit the others.
+        If there is no trial, an array does not fit the others or holds a value that is not finite, or a weight is
+        negative or none above 0.
     """
     inputs = _array(source, "inputs", trials.inputs, ("trials", "steps", "n_inputs"))
     count, steps = inputs.shape[:2]
@@ -263,7 +268,7 @@ def complete_trials(
     names = np.array([*conditions, ""])  # the last is that of -1
     belongs = [np.isin(names[condition], list(members)) for members in (functions or {}).values()]
     function = np.stack(belongs, axis=-1) if belongs else np.zeros((count, 0), dtype=bool)
-    return CompleteTrials(
+    completed = CompleteTrials(
         inputs=inputs,
         targets=array("targets", (count, steps, "n_outputs"), None),
         mean_inputs=array("mean_inputs", inputs.shape, inputs),
@@ -272,6 +277,13 @@ def complete_trials(
         weights=array("weights", (steps,), np.ones(steps)),
         states=array("states", (count, steps, "units"), None),
     )
+    for name in ("inputs", "targets", "mean_inputs", "weights", "states"):
+        value = getattr(completed, name)
+        if value is not None and not np.isfinite(value).all():
+            raise TaskError(f"{source}: {name} of its trials hold values that are not finite")
+    if completed.weights.min() < 0 or not completed.weights.any():
+        raise TaskError(f"{source}: weights are {completed.weights}, expected none below 0 and one above it")
+    return completed
 
 
 def check_task(task: Task, *, dt: float, repeats: int = 1, seed: int = 0) -> None:
@@ -284,12 +296,6 @@ def check_task(task: Task, *, dt: float, repeats: int = 1, seed: int = 0) -> Non
         condition never occurs.
     """
     trials = draw_trials(task, repeats, dt=dt, rng=np.random.default_rng(seed))
-    for name in ("inputs", "targets", "mean_inputs", "weights", "states"):
-        value = getattr(trials, name)
-        if value is not None and not np.isfinite(value).all():
-            raise TaskError(f"task {task.name}: {name} of its trials hold values that are not finite")
-    if trials.weights.min() < 0 or not trials.weights.any():
-        raise TaskError(f"task {task.name}: weights are {trials.weights}, expected none below 0 and one above it")
     found = set(trials.condition.tolist())
     for more in (1, 10):  # a condition may be rare
         if len(found - {-1}) < len(task.conditions):
@@ -306,8 +312,12 @@ def running_steps(duration: float, dt: float) -> int:
     Raises
     ------
     TaskError
-        If `duration` is not a multiple of `dt`.
+        If `duration` is not a multiple of `dt`, or `dt` not a number above 0.
     """
+    for name, value in (("duration", duration), ("dt", dt)):
+        number = isinstance(value, (int, float, np.number)) and not isinstance(value, bool)
+        if not number or not np.isfinite(value) or (name == "dt" and value <= 0):
+            raise TaskError(f"{name} is {value}, expected a number above 0")
     steps = round(duration / dt)
     if steps < 1 or abs(steps * dt - duration) > 1e-9 * duration:
         raise TaskError(f"dt = {dt} ms does not divide {duration} ms")

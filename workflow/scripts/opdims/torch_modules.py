@@ -27,7 +27,8 @@ def network_from_rnn(rnn: nn.RNN | nn.RNNCell, readout: nn.Linear | None = None)
     Raises
     ------
     ValueError
-        If the module has more than one layer or direction, or projects its rates, or if the readout does not fit it.
+        If the module has more than one layer or direction, or projects its rates, if the readout does not fit it, or if
+        a weight is not a finite real number.
 
     Examples
     --------
@@ -39,6 +40,13 @@ def network_from_rnn(rnn: nn.RNN | nn.RNNCell, readout: nn.Linear | None = None)
         raise ValueError(f"the module is a {type(rnn).__name__}, expected torch.nn.RNN or RNNCell")
     if getattr(rnn, "num_layers", 1) != 1 or getattr(rnn, "bidirectional", False):
         raise ValueError("the module has several layers or directions, expected one layer that runs forward")
+    for name, value in (*rnn.named_parameters(), *([] if readout is None else readout.named_parameters())):
+        if (
+            value.dtype not in (torch.float32, torch.float64, torch.bfloat16, torch.float16)
+            or not value.isfinite().all()
+        ):
+            dtype = str(value.dtype).removeprefix("torch.")
+            raise ValueError(f"{name} of a module is of {dtype} or not finite, expected finite real numbers")
     weights = {name: value.detach().cpu().double().clone() for name, value in rnn.named_parameters()}
     ending = "_l0" if isinstance(rnn, nn.RNN) else ""
     units = rnn.hidden_size

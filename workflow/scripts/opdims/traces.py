@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from opdims.arguments import check_number, check_tensor
 from opdims.geometry import principal_components
-from opdims.network import Network, outputs_of, rates_of, simulate
+from opdims.network import Network, check_network, outputs_of, rates_of, simulate
 from opdims.sampling import average_by_condition
 from opdims.task import CompleteTrials
 
@@ -44,7 +45,10 @@ def principal_plane(
     """Return the plane of the first two principal components of states; all dimensions but the last are samples.
 
     Of one unit the second coordinate is 0, and so is the share of variance of an axis along which nothing varies.
+
+    Raises ValueError if there is no state, or a value that is not finite.
     """
+    check_tensor("states", states, ("...", "M", "N"))
     samples = states.flatten(0, -2)
     components = principal_components(samples)
     axes, variance = components.direction[:, :2], components.variance
@@ -67,12 +71,18 @@ def trace(
     target ends farthest to the side of the condition's mean: one with a clear and typical answer; without targets it is
     the first. One matrix is simulated after the other, so that the states of one are all that is held.
 
-    Raises ValueError if a condition has no trial.
+    Raises ValueError if a condition has no trial, there is no matrix, or network, matrices, trials and noise do not fit
+    together.
 
     Source: Krause et al. 2022, Methods; docs/method.md, "Sampling".
     """
+    check_network(network)
+    check_number("step", step, above=0)
+    check_tensor("noise", noise, (*trials.inputs.shape[:2], network.recurrent.shape[-1]))
     place = network.recurrent.device
     chosen = np.flatnonzero(trials.condition >= 0)
+    if not len(chosen):
+        raise ValueError("trials: none belongs to a condition, expected at least one of each")
     condition = trials.condition[chosen]
     conditions = int(condition.max()) + 1
     members = [np.flatnonzero(condition == number) for number in range(conditions)]
@@ -91,6 +101,8 @@ def trace(
         averages.append(average_by_condition(states, condition, conditions))
         outputs.append(outputs_of(reduced, rates_of(reduced, states[torch.from_numpy(shown).to(place)], step=step)))
         del states
+    if not averages:
+        raise ValueError("matrices is empty, expected at least one")
     targets = None if trials.targets is None else torch.from_numpy(trials.targets[chosen][shown]).to(place)
     return Traces(torch.stack(averages), torch.stack(outputs), targets)
 

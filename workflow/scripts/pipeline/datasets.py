@@ -10,7 +10,7 @@ import torch
 import xarray as xr
 from xarray.backends import H5NetCDFStore
 
-from opdims.files import reading, write_bytes
+from opdims.files import check_seal, reading, sealed, write_bytes
 from opdims.reduction import Factors
 from opdims.storage import StoredNetwork, read_network
 
@@ -28,7 +28,7 @@ def write_dataset(path: str | Path, dataset: xr.Dataset, task: str) -> None:
             dataset.assign_attrs(task=task).dump_to_store(H5NetCDFStore(netcdf))
         file.flush()
         image = file.id.get_file_image()
-    write_bytes(path, image)
+    write_bytes(path, sealed(image))
 
 
 def read_dataset(
@@ -39,6 +39,7 @@ def read_dataset(
     network: int | None = None,
     networks: Sequence[int] | None = None,
     task: str | None = None,
+    units: int | None = None,
 ) -> xr.Dataset:
     """Read variables of a netCDF file and check that they are whole.
 
@@ -54,8 +55,8 @@ def read_dataset(
         The only one that is read; none: all.
     networks
         The numbers of the networks that the file must hold, in this order; none: any.
-    task
-        That the file must be about; none: any.
+    task, units
+        That the file must be about, and how many units its networks must have; none: any.
 
     Raises
     ------
@@ -63,7 +64,12 @@ def read_dataset(
         In one line that names the file, if it cannot be read, is about something else, or holds a value that is not
         finite, save where MISSING and UNBOUNDED allow it.
     """
-    with reading(path, "a whole netCDF file of results"), xr.open_dataset(path, engine="h5netcdf") as dataset:
+    expected = "a whole netCDF file of results"
+    with reading(path, expected):
+        check_seal(path)
+        with h5py.File(path, "r") as file:
+            dict(file.attrs)  # h5netcdf, when it cannot read these, fails once more as it closes
+    with reading(path, expected), xr.open_dataset(path, engine="h5netcdf") as dataset:
         for name in variables:
             if name not in dataset:
                 raise ValueError(f"{path}: variable {name} is missing, expected {', '.join(variables)}")
@@ -73,6 +79,8 @@ def read_dataset(
         if task not in (None, about):
             raise ValueError(f"{path}: is about task {about}, expected {task}")
         chosen = dataset[[*variables, *(name for name in optional if name in dataset)]]
+        if units is not None and chosen.sizes.get("unit") != units:
+            raise ValueError(f"{path}: holds {chosen.sizes.get('unit', 'no')} units, expected {units}")
         if "network" in chosen.dims or network is not None or networks is not None:
             numbers = _network_numbers(path, dataset)
             if networks is not None and numbers != list(networks):
@@ -82,8 +90,8 @@ def read_dataset(
                     raise ValueError(f"{path}: network {network} is missing, expected one of {numbers}")
                 chosen = chosen.sel(network=network)
         chosen = chosen.load()
-        for name in chosen.variables:
-            _check_values(path, str(name), chosen[name].values)
+        for variable in chosen.variables:
+            _check_values(path, str(variable), chosen[variable].values)
         return chosen
 
 
@@ -111,6 +119,7 @@ def read_by_network(
     variable: str,
     expected: Collection[tuple[str, int]] | None = None,
     dimensions: tuple[str, ...] | None = None,
+    functions: Sequence[str] | None = None,
 ) -> dict[tuple[str, int], torch.Tensor]:
     """Read a variable of files, and return that of each network by its task and number.
 
@@ -126,6 +135,8 @@ def read_by_network(
         Tasks and numbers of the networks that must be in the files; none: any.
     dimensions
         Names of the variable's dimensions after the first; none: any.
+    functions
+        The functions that the files must be about, in this order; none: any.
 
     Raises
     ------
@@ -140,6 +151,8 @@ def read_by_network(
         if there[:1] != ("network",) or dimensions not in (None, there[1:]):
             expected_dimensions = ", ".join(("network", *(dimensions or ("…",))))
             raise ValueError(f"{path}: variable {variable} has dimensions {there}, expected ({expected_dimensions})")
+        if functions is not None:
+            check_functions(path, dataset, functions)
         for values in dataset[variable]:
             key = dataset.attrs["task"], values["network"].item()
             if key in found:
@@ -193,10 +206,9 @@ def read_factors(
     """
     dataset = read_dataset(path, ["left", "right"], optional=["offset"], network=network, task=task)
     check_reduction(path, dataset, reduction)
-    shape = dataset["left"].shape
-    for name, expected in (("left", shape), ("right", shape[::-1]), ("offset", shape)):
-        if name in dataset and (dataset[name].shape != expected or units not in (None, shape[0])):
-            square = (units or shape[0],) * 2
+    square = (units or dataset["left"].shape[0],) * 2
+    for name in ("left", "right", "offset"):
+        if name in dataset and dataset[name].shape != square:
             raise ValueError(f"{path}: variable {name} of a network is {dataset[name].shape}, expected {square}")
     return Factors(**{str(name): torch.tensor(variable.values) for name, variable in dataset.data_vars.items()})
 
@@ -213,6 +225,13 @@ def check_reduction(path: str | Path, dataset: xr.Dataset, reduction: str | None
     about = dataset.attrs.get("reduction")
     if not isinstance(about, str) or reduction not in (None, about):
         raise ValueError(f"{path}: is about reduction {about}, expected {reduction or 'the name of one'}")
+
+
+def check_functions(path: str | Path, dataset: xr.Dataset, functions: Sequence[str]) -> None:
+    """Raise ValueError, naming the file, unless the dataset is about the functions, in their order."""
+    about = [str(name) for name in dataset["function"].values] if "function" in dataset.coords else []
+    if about != list(functions):
+        raise ValueError(f"{path}: is about the functions {', '.join(about)}, expected {', '.join(functions)}")
 
 
 def _network_numbers(path: str | Path, dataset: xr.Dataset) -> list[int]:

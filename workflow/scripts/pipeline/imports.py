@@ -1,10 +1,12 @@
 """Networks that were made elsewhere: a published file, or a user's own. NumPy only, unless the file is torch's."""
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from opdims.files import reading as reading_file
 from opdims.formats.arrays import read_contents
 from opdims.formats.mapping import PRESETS, read_weights
 from opdims.formats.native import Weights, open_hdf5
@@ -23,9 +25,10 @@ def read_import(path: str | Path, reading: Reading) -> tuple[dict[str, Weights],
     path
         A published file, or any file of weights.
     reading
-        `number`, of a network in a published file, or None; `tensors` and `prefix`, see
-        `opdims.formats.mapping.read_weights`; `equation`, `nonlinearity` and `constants` (dt, tau, noise_std), as far
-        as the configuration knows them; `task`, `n_inputs` and `n_outputs`, what the network has to fit.
+        `number`, of a network in a published file, or None; `sha256`, that the file must have, or None; `tensors` and
+        `prefix`, see `opdims.formats.mapping.read_weights`; `equation`, `nonlinearity` and `constants` (dt, tau,
+        noise_std), as far as the configuration knows them; `task`, `n_inputs` and `n_outputs`, what the network has to
+        fit.
 
     Returns
     -------
@@ -37,6 +40,8 @@ def read_import(path: str | Path, reading: Reading) -> tuple[dict[str, Weights],
         In one line that names the file, if it cannot be read, does not say all that the configuration does not, or does
         not fit.
     """
+    if reading.get("sha256") is not None:
+        check_sha256(path, reading["sha256"])
     if reading["number"] is not None:
         stages = read_matrices(path, reading["number"])
         said = {key: reading["constants"].get(key) for key in CONSTANTS}
@@ -51,6 +56,17 @@ def read_import(path: str | Path, reading: Reading) -> tuple[dict[str, Weights],
     for weights in stages.values():
         _check_fit(where, weights, reading)
     return stages, said
+
+
+def check_sha256(path: str | Path, sha256: str) -> None:
+    """Raise ValueError, naming the file and what to do, unless it is there and has the sha256."""
+    with reading_file(path, "a published file"), open(path, "rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        raise ValueError(
+            f"{path}: its sha256 is {found}, expected {sha256}, that of the authors' file: delete it, and it is "
+            "downloaded again, or name the folder of files of your own: --config published_directory=<folder>"
+        )
 
 
 def _read_own(path: str | Path, reading: Reading) -> tuple[dict[str, Weights], dict[str, Any]]:

@@ -78,6 +78,7 @@ def _logging_to(path: str) -> Iterator[None]:
         force=True,
     )
     logging.captureWarnings(True)
+    logging.raiseExceptions = False  # a log that cannot be written, as on a full disk, is not worth a traceback
     logging.getLogger().addHandler(ProgressHandler(Path(path).stem))
     try:
         yield

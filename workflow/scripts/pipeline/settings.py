@@ -269,6 +269,11 @@ def published_path(config: Settings, ensemble: str, name: str) -> str:
     return str(Path(config["published_directory"]) / published["file"])
 
 
+def published_sha256(config: Settings, ensemble: str, name: str) -> str:
+    """Return the sha256 of a task's published file."""
+    return published_entries(config)[Path(published_path(config, ensemble, name)).name]["sha256"]
+
+
 def overlay(base: Any, over: Any) -> Any:
     """Return `base` with `over` laid over it; dicts are merged key by key, their keys sorted throughout."""
     if isinstance(over, list | tuple):

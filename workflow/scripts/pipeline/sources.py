@@ -3,13 +3,15 @@
 torch is imported only if a file of its own must be read.
 """
 
+import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from opdims.task import TaskError, draw_trials
 from pipeline import settings
-from pipeline.imports import Reading, read_import
+from pipeline.imports import Reading, check_sha256, read_import
 from pipeline.settings import ConfigError, Settings
 
 SHARED = ("equation", "nonlinearity", "dt", "tau", "noise_std")  # by all networks of an ensemble
@@ -26,8 +28,11 @@ def import_reading(config: Settings, ensemble: str, task: str, network: int) -> 
     """Return how a network is read from its file, see `pipeline.imports.read_import`; plain values."""
     entry, what = config["ensembles"][ensemble], settings.task(config, ensemble, task)
     constants = settings.ensemble_settings(config, ensemble)["network"]
+    published = entry["source"] == "published"
+    downloaded = published and not settings.has_own_published(config)
     return {
-        "number": network if entry["source"] == "published" else None,
+        "number": network if published else None,
+        "sha256": settings.published_sha256(config, ensemble, task) if downloaded else None,
         "tensors": settings.overlay(None, entry.get("tensors")),
         "prefix": entry.get("prefix"),
         "equation": entry.get("equation"),
@@ -80,6 +85,25 @@ def check_published(config: Settings, ensemble: str) -> None:
             )
     if settings.has_own_published(config):
         _check_networks(config, ensemble, "published_directory", numbers)
+
+
+def check_downloaded(config: Settings, place: Callable[[str], str] = str) -> None:
+    """Check the sha256 of published files that are in the default folder already, of the ensembles to be built.
+
+    `place` returns where a file of the workflow is. Raises ConfigError, naming the file and what to do.
+    """
+    if settings.has_own_published(config):
+        return
+    for ensemble in settings.built_ensembles(config):
+        if config["ensembles"][ensemble]["source"] != "published":
+            continue
+        for task in settings.ensemble_tasks(config, ensemble):
+            path = place(settings.published_path(config, ensemble, task))
+            if os.path.exists(path):
+                try:
+                    check_sha256(path, settings.published_sha256(config, ensemble, task))
+                except ValueError as error:
+                    raise ConfigError(f"published_directory: {error}") from error
 
 
 def _check_networks(config: Settings, ensemble: str, key: str, numbers: list[int]) -> dict[str, Any]:

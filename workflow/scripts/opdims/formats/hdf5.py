@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 import h5py
 import numpy as np
 
-from opdims.files import reading
+from opdims.files import check_seal, reading
 from opdims.formats.contents import Contents, add, contents_of, skip
 
 
@@ -29,6 +29,7 @@ def read(path: str) -> Contents:
     ValueError
         If the file is not HDF5, or damaged.
     """
+    check_seal(path)
     contents = _read(path, path, "a whole HDF5 file")
     if "model_config" in contents.texts:  # of a model that Keras saved as HDF5, before `.keras`
         _say_activation(contents, contents.texts["model_config"])

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import h5py
 import numpy as np
 
-from opdims.files import reading, write_bytes
+from opdims.files import check_seal, reading, sealed, write_bytes
 from opdims.names import EQUATIONS, NONLINEARITIES
 
 Weights = dict[str, np.ndarray]  # by the names of the datasets
@@ -54,7 +54,7 @@ def write_weights(path: str | Path, stages: dict[str, Weights], attributes: Attr
                 file[f"{stage}/{name}"] = array
         file.flush()
         image = file.id.get_file_image()
-    write_bytes(path, image)
+    write_bytes(path, sealed(image))
 
 
 def read_weights(path: str | Path) -> tuple[dict[str, Weights], Attributes]:
@@ -94,8 +94,10 @@ def open_hdf5(path: str | Path) -> Iterator[h5py.File]:
     """
     if not Path(path).is_file():
         raise ValueError(f"{path}: no such file, expected an HDF5 file")
-    with reading(path, "a whole HDF5 file"), h5py.File(path, "r") as file:
-        yield file
+    with reading(path, "a whole HDF5 file"):
+        check_seal(path)
+        with h5py.File(path, "r") as file:
+            yield file
 
 
 def read_array(path: str | Path, file: h5py.File, dataset: str, *, dimensions: int = 2) -> np.ndarray:
@@ -162,6 +164,7 @@ def _checked_attribute(path: str | Path, key: str, kind: type, value: Any) -> An
     array = np.asarray(value)
     words, kinds = {str: ("text", "U"), int: ("a whole number", "iu"), float: ("a number", "fiu")}[kind]
     fits = array.size == 1 and array.dtype.kind in kinds
-    if not fits or (kind is not str and not np.isfinite(array).all()):
+    finite = kind is str or key == "cost" or (fits and bool(np.isfinite(array).all()))  # a cost may be out of bounds
+    if not fits or not finite:
         raise ValueError(f"{path}: attribute {key} is {value!r}, expected {words}")
     return kind(array.item())
