@@ -133,7 +133,7 @@ RESULTS = [
         SQUARE[:5, :5],
     ),
     case(
-        "states_twice",
+        "states_in_two_files",
         "one network in two files",
         r"b\.nc: network 1 of a is in another file too, expected it once",
         lambda folder: [
