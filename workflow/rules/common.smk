@@ -73,10 +73,10 @@ onsuccess:
 
 
 onerror:
-    from pipeline import acceptance  # with pandas, for which nothing else here waits
+    from pipeline import refusals  # with pandas, for which nothing else here waits
 
     show_failures()
-    for line in acceptance.advice(config, acceptance.refused_networks(config, NETWORK, TRAINED, HISTORY)):
+    for line in refusals.advice(config, refusals.refused_networks(config, NETWORK, TRAINED, HISTORY)):
         logger.error(line)
 
 

@@ -8,7 +8,8 @@ import pytest
 
 import accept_network
 from opdims.formats.native import Attributes, write_weights
-from pipeline.acceptance import HISTORY, advice, refusal, refused_networks
+from pipeline.acceptance import HISTORY, refusal
+from pipeline.refusals import advice, refused_networks
 from pipeline.tables import write_table
 
 TASK = "sine_generation"
