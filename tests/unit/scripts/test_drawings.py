@@ -244,6 +244,8 @@ def test_figure_6_draws_what_each_matrix_does_in_a_column_of_its_own(figures, pl
     letters = {"first": "ab", "second": "cd"}[task]
     across = len(part.axes) // 2
     colours = {name: look(handle)[0] for name, handle in names_of(part).items()}
+    words = [{"left": "to the left"}.get(name, name) for name in TASKS[task].conditions]
+    assert len({colours[name] for name in words}) == len(words)
     for row, letter in enumerate(letters):
         for column, (reduction, criterion, title) in enumerate(matrices_of(task)):
             axes = part.axes[row * across + column]
@@ -258,8 +260,7 @@ def test_figure_6_draws_what_each_matrix_does_in_a_column_of_its_own(figures, pl
             for (quantity, condition, _), points in groups:
                 line = drawn[points[["x", "y"]].to_numpy().tobytes()]
                 if quantity != "target":
-                    words = {"left": "to the left"}.get(condition, condition)
-                    assert look(line)[0] == colours[words]
+                    assert look(line)[0] == colours[words[TASKS[task].conditions.index(condition)]]
             for limits, name in ((axes.get_xlim(), "x"), (axes.get_ylim(), "y")):
                 everything = figures.data(6, task=task, panel=letter)[name]
                 assert limits[0] <= everything.min() <= everything.max() <= limits[1]
