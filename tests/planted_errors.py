@@ -2,7 +2,7 @@
 
 An error is a line that gives a wrong number without a word: rows for columns, one network for another, a rank off by
 one. They stand in planted_errors.yaml, each with the tests that should see it. An error that no test sees says which
-test is missing. The command takes about ten minutes; it fails if fewer than 95% of the errors make a test fail.
+test is missing. The command takes about half an hour; it fails if fewer than 95% of the errors make a test fail.
 """
 
 import argparse
