@@ -65,4 +65,5 @@ workflow.localrules(
 )
 
 
+include: "workflow/rules/requested.smk"
 include: "workflow/rules/display.smk"

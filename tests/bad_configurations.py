@@ -5,7 +5,9 @@ from typing import Any
 
 from bad_inputs import Case, printed
 from pipeline.checks import check_built, check_config
-from pipeline.settings import ConfigError, overlay, read_yaml
+from pipeline.reading import read_yaml
+from pipeline.schemas import ConfigError
+from pipeline.settings import overlay
 
 ROOT = Path(__file__).parents[1]
 

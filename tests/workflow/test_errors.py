@@ -171,7 +171,7 @@ OWN_MISTAKES = {
     "an unknown key": ({"equations": "rate"}, "ensembles.mine: unknown key 'equations', did you mean equation?"),
     "constants that nobody says": (
         {"network": {"dt": None}},
-        "ensembles.mine.network.dt: None is not of type number",
+        "ensembles.mine.network.dt: has no value, expected a number",
     ),
     "tasks and recordings": (
         {"recordings": "trials.npz"},
@@ -255,7 +255,7 @@ def test_networks_and_tasks_are_checked_before_any_job_and_not_by_the_jobs(proje
 def test_results_that_cannot_be_written(project):
     (project.folder / "results").write_text("a file")
     message = config_error(project.snakemake("--cores", "1", "--configfile", "tiny.yaml"))
-    assert "results/tiny: results is no folder, expected one that can be written to" in message
+    assert "results/tiny: results is not a directory, expected one that can be written to" in message
 
 
 def test_published_files_are_downloaded_checked_and_imported(project):

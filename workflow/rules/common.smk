@@ -16,24 +16,28 @@ sys.path.insert(0, str(SCRIPTS))
 from opdims import catalogue, files
 from opdims.names import PROJECTIONS, REDUCTIONS
 from opdims.recordings import RECORDED
-from pipeline import checks, cluster, provenance, runs, sources
+from pipeline import checks, cluster, provenance, reading, runs, sources, targets
 from pipeline import settings as configuration
 
 NETWORK = "results/{ensemble}/{task}/networks/network_{network}.h5"
 TRAINED = "results/{ensemble}/{task}/training/network_{network}.h5"
 HISTORY = "results/{ensemble}/{task}/training/network_{network}.csv"
 CHECKPOINT = "results/{ensemble}/{task}/training/network_{network}.checkpoint"
+# Snakemake reads this file for each job again, and so does a workflow that this one is a module of.
+MAIN = workflow.is_main_process and workflow.modifier is workflow.modifier_stack[0]
 
 
 try:
     schemas = ROOT / "workflow" / "schemas"
-    given, config = config, configuration.read_yaml(ROOT / "config" / "config.yaml")
+    if MAIN:
+        reading.check_files(workflow.overwrite_configfiles)
+    given, config = config, reading.read_configuration(ROOT / "config" / "config.yaml")
     update_config(config, given)  # of --configfile and --config, or of the workflow that this one is a module of
     # From here on a sweep is the ensembles of its points, and `run` names only ensembles that are built whole.
-    config = checks.check_config(config, configuration.read_yaml(schemas / "config.schema.yaml"))
+    config = checks.check_config(config, reading.read_yaml(schemas / "config.schema.yaml"))
     CLAIMS = checks.read_claims(
         ROOT / "config" / "claims.yaml",
-        configuration.read_yaml(schemas / "claims.schema.yaml"),
+        reading.read_yaml(schemas / "claims.schema.yaml"),
     )
     if workflow.is_main_process:  # jobs read this file again
         checks.check_built(config)
@@ -89,8 +93,8 @@ def ensembles_from(*kinds):
 wildcard_constraints:
     ensemble="|".join(config["ensembles"]) or "(?!)",
     task="|".join([*configuration.task_names(config), RECORDED]),
-    network=r"\d+",
-    chunk=r"\d+",
+    network=r"[1-9]\d*",
+    chunk=r"[1-9]\d*",
     sweep="|".join(config["sweeps"]) or "(?!)",
 
 

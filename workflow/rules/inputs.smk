@@ -3,6 +3,7 @@
 
 def networks_of_chunk(wildcards):
     """Return the files of the networks in a chunk."""
+    targets.check_wildcards(config, wildcards)
     return expand(
         NETWORK,
         ensemble=wildcards.ensemble,
@@ -54,6 +55,7 @@ def ensemble_networks(wildcards):
 
 def task_files(wildcards):
     """Return the user's task files, or recorded trials, of the job's task, or of all tasks of the ensemble."""
+    targets.check_wildcards(config, wildcards)
     tasks = [wildcards.task] if "task" in wildcards.keys() else configuration.ensemble_tasks(config, wildcards.ensemble)
     named = [file for task in tasks for file in configuration.task_source(config, wildcards.ensemble, task)]
     return [local(file) for file in named if file]
@@ -72,6 +74,7 @@ def published_entry(wildcards):
 
 def import_file(wildcards):
     """Return the file that a network is imported from."""
+    targets.check_wildcards(config, wildcards)
     file = sources.import_file(config, wildcards.ensemble, wildcards.task, int(wildcards.network))
     own = config["ensembles"][wildcards.ensemble]["source"] == "files" or configuration.has_own_published(config)
     return local(file) if own else file

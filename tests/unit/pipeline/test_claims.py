@@ -10,7 +10,8 @@ import yaml
 
 from pipeline.checks import read_claims
 from pipeline.claims import COLUMNS, check_claims
-from pipeline.settings import ConfigError, read_yaml
+from pipeline.reading import read_yaml
+from pipeline.schemas import ConfigError
 from pipeline.statements import faults
 from pipeline.statistics import mean_interval
 

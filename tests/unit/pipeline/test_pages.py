@@ -13,7 +13,7 @@ import write_claims_page
 import write_comparison_page
 import write_configuration_page
 import write_runtimes_page
-from pipeline import pages, settings
+from pipeline import pages, reading, settings
 from pipeline.checks import check_config
 
 ROOT = Path(__file__).parents[3]
@@ -163,7 +163,7 @@ def test_the_settings_on_the_page_build_the_same_ensemble(tmp_path, ensemble):
     config["seed"] = config["chunk_size"] = 99  # the page does not lean on the defaults
     config["ensembles"] = {}
     again = settings.overlay(config, shown)
-    check_config(again, settings.read_yaml(ROOT / "workflow" / "schemas" / "config.schema.yaml"))
+    check_config(again, reading.read_yaml(ROOT / "workflow" / "schemas" / "config.schema.yaml"))
     assert settings.ensemble_settings(again, ensemble) == expected
 
 

@@ -18,7 +18,8 @@ from opdims import storage
 from opdims.formats import native
 from pipeline import settings, sources
 from pipeline.checks import check_built, check_config
-from pipeline.settings import ConfigError, read_yaml
+from pipeline.reading import read_yaml
+from pipeline.schemas import ConfigError
 
 ROOT = Path(__file__).parents[3]
 SCHEMA = read_yaml(ROOT / "workflow" / "schemas" / "config.schema.yaml")

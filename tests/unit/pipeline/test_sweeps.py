@@ -9,7 +9,8 @@ import yaml
 from opdims import catalogue
 from pipeline import settings
 from pipeline.checks import check_config
-from pipeline.settings import ConfigError, read_yaml
+from pipeline.reading import read_yaml
+from pipeline.schemas import ConfigError
 from pipeline.sweeps import swept_settings
 
 ROOT = Path(__file__).parents[3]
@@ -115,17 +116,17 @@ GRID_MISTAKES = {
         {},
         ".grid.ranks: is a list in each ensemble, expected a setting with",
     ),
-    "wrong type": ({"network.units": [50, 60.5]}, {}, ".grid.network.units: 60.5 is not of type integer"),
+    "wrong type": ({"network.units": [50, 60.5]}, {}, ".grid.network.units: 60.5 is not a whole number"),
     "a word": (
         {"network.gain": ["1e-1"]},
         {},
-        ".grid.network.gain: '1e-1' is not of type number (YAML reads",
+        ".grid.network.gain: '1e-1' is not a number (YAML reads",
     ),
     "out of range": ({"network.units": [1]}, {}, ".grid.network.units: 1 is too small, expected 2 or more"),
     "not among values": ({"device": ["gpu"]}, {}, ".grid.device: unknown value 'gpu'"),
     "no values": ({"network.gain": []}, {}, ".grid.network.gain: is empty, expected at least one"),
-    "no list": ({"network.gain": 1.0}, {}, ".grid.network.gain: 1.0 is not of type array"),
-    "repeated": ({"network.gain": [1, 1.0]}, {}, ".grid.network.gain: [1, 1.0] names something twice"),
+    "no list": ({"network.gain": 1.0}, {}, ".grid.network.gain: 1.0 is not a list"),
+    "repeated": ({"network.gain": [1, 1.0]}, {}, ".grid.network.gain: 1.0 is given twice"),
     "empty grid": ({}, {}, ".grid: is empty, expected at least one"),
     "published": (
         {"network.gain": [1]},

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from opdims.arguments import check_count, check_number, check_tensor
+from opdims.footprint import PROGRAM_BYTES, TRIALS_AT_ONCE, evaluation_footprint
 from opdims.losses import LOSSES, normalised
 from opdims.network import Network, check_network, rates_of, simulate, start_of
 from opdims.reduction import Factors, check_factors
@@ -17,9 +18,7 @@ from opdims.seeding import TaskGenerator, make_generator
 from opdims.storage import StoredNetwork
 from opdims.task import CompleteTrials, Task, draw_trials
 
-PROGRAM_BYTES = 500e6  # what Python and its libraries take before there is any data
 CACHE_BYTES = 4e6  # matrices and states simulated together on a CPU; larger blocks fall out of its caches
-TRIALS_AT_ONCE = 100  # noisy ones; OpenBLAS has a faster way for products of no more than 100 x 100 by 100 x 100
 SAME_MATRIX = 1e-12  # difference, relative to the largest weight, up to which a matrix of rank N is the full one
 
 Candidate = tuple[Factors | None, int]  # a reduced matrix: factors and rank; none: the full matrix itself
@@ -85,16 +84,13 @@ class Evaluation:
         distinct, counts = distinct_trials(torch.from_numpy(trials.mean_inputs))
         noisy, quiet, pieces = len(trials.inputs), len(distinct), math.ceil(len(trials.inputs) / TRIALS_AT_ONCE)
         steps, units = trials.inputs.shape[1], like.shape[-1]
-        size = like.element_size()
-        # What is kept: drive, rates of the full network, and while they are made, noise, states and inputs.
-        kept_bytes = size * steps * units * (2 * noisy + 4 * quiet)
-        self.matrix_bytes = size * (2 * units**2 + 4 * units * max(math.ceil(noisy / pieces), quiet))
-        self.block_bytes = memory - PROGRAM_BYTES - kept_bytes
+        footprint = evaluation_footprint(noisy, quiet, steps, units, like.element_size())
+        self.matrix_bytes = footprint.matrix
+        self.block_bytes = memory - PROGRAM_BYTES - footprint.kept
         if self.block_bytes < self.matrix_bytes:
-            least = PROGRAM_BYTES + kept_bytes + self.matrix_bytes
             raise ValueError(
                 f"memory: {memory / 1e6:.0f} MB do not hold the simulation of {noisy} trials of {steps} steps and "
-                f"{units} units, expected {math.ceil(least / 1e6)} MB or more"
+                f"{units} units, expected {math.ceil(footprint.least / 1e6)} MB or more"
             )
         if like.device.type == "cpu":
             self.block_bytes = min(self.block_bytes, CACHE_BYTES)

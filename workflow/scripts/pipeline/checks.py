@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
 
 from opdims.recordings import RECORDED
 from opdims.task import Task, TaskError, check_task, draw_trials, running_steps
-from pipeline import settings, sources
-from pipeline.settings import FIGURES, OF_TASKS, ConfigError, Settings, describe, read_yaml, unknown
+from pipeline import settings, sources, trials
+from pipeline.reading import check_values, read_configuration
+from pipeline.schemas import ConfigError, check_schema, unknown
+from pipeline.settings import FIGURES, OF_TASKS, Settings
 from pipeline.statements import faults
 from pipeline.sweeps import COMPARISON, expand_sweeps
 
@@ -26,15 +26,15 @@ def check_config(config: Settings, schema: Settings) -> Settings:
 
     Raises ConfigError, naming the key, what it is, what was expected and the nearest valid name.
     """
-    error = best_match(Draft202012Validator(schema).iter_errors(config))
-    if error is not None:
-        raise ConfigError(describe(error))
+    check_values(config)
+    check_schema(config, schema)
     if COMPARISON in config["ensembles"]:
         raise ConfigError(f"ensembles: {COMPARISON} is the folder of what compares ensembles, expected another name")
     for name in config["task_files"]:
         if name in (*FOLDERS, RECORDED):
             raise ConfigError(f"task_files: {name} has another meaning in the results, expected another name")
-    settings.known_tasks(config)
+    for name, task in settings.known_tasks(config).items():
+        _check_task_settings(config, name, task, schema)
     for name, entry in config["ensembles"].items():
         _check_entry(config, name, entry)
     known = settings.task_names(config)
@@ -46,6 +46,18 @@ def check_config(config: Settings, schema: Settings) -> Settings:
         if name not in config["ensembles"]:
             raise ConfigError(unknown("run", "ensemble", name, catalogue))
     return config
+
+
+def _check_task_settings(config: Settings, name: str, task: Task, schema: Settings) -> None:
+    """Check the settings that a task's own file says."""
+    for section in OF_TASKS:
+        content = settings.overlay(None, getattr(task, section))
+        try:
+            check_values(content)
+            check_schema(content, {"$ref": f"#/$defs/task_{section}", "$defs": schema["$defs"]})
+        except ConfigError as error:
+            file = config["task_files"].get(name, name)
+            raise ConfigError(f"task_files.{name}: {file}: {section}.{error}") from error
 
 
 def check_built(config: Settings) -> None:
@@ -62,6 +74,14 @@ def check_built(config: Settings) -> None:
         elif source == "published":
             sources.check_published(config, ensemble)
         _check_steps(config, ensemble, constants["dt"], constants["tau"], trained=source == "train")
+        units = constants.get("units") if source != "published" else None  # the files are downloaded later
+        trials.check_trials(config, ensemble, constants["dt"], units)
+        search = settings.ensemble_settings(config, ensemble)["fixed_points"]
+        if search["fixed_tolerance"] > search["slow_tolerance"]:
+            raise ConfigError(
+                f"fixed_points.fixed_tolerance: {search['fixed_tolerance']} is too large, expected slow_tolerance, "
+                f"{search['slow_tolerance']}, or less, ensemble {ensemble}"
+            )
 
 
 def read_claims(path: str | Path, schema: Settings) -> list[Settings]:
@@ -69,10 +89,11 @@ def read_claims(path: str | Path, schema: Settings) -> list[Settings]:
 
     Raises ConfigError, naming the file, the key, what it is and what was expected.
     """
-    content = read_yaml(path)
-    error = best_match(Draft202012Validator(schema).iter_errors(content))
-    if error is not None:
-        raise ConfigError(f"{Path(path).name}: {describe(error)}")
+    content = read_configuration(path)
+    try:
+        check_schema(content, schema)
+    except ConfigError as error:
+        raise ConfigError(f"{Path(path).name}: {error}") from error
     claims = content["claims"]
     names = [claim["id"] for claim in claims]
     twice = next((name for name in names if names.count(name) > 1), None)
@@ -89,7 +110,7 @@ def check_writable(folder: str) -> None:
     path = Path(folder)
     obstacle = next(part for part in (path, *path.parents) if part.exists())  # the folder, or what it would be made in
     if not obstacle.is_dir():
-        raise ConfigError(f"{folder}: {obstacle} is no folder, expected one that can be written to")
+        raise ConfigError(f"{folder}: {obstacle} is not a directory, expected one that can be written to")
     if not os.access(obstacle, os.W_OK | os.X_OK):
         raise ConfigError(f"{folder}: no permission to write to {obstacle.absolute()}")
 
@@ -149,6 +170,7 @@ def _check_steps(config: Settings, ensemble: str, dt: float, tau: float, *, trai
         phases = merged["training"][name]["phases"] if trained else []
         steps = {dt: "network.dt"} | {phase["dt"]: in_training for phase in phases if phase.get("dt") not in (dt, None)}
         for step, where in steps.items():
+            trials.check_length(where, task.duration, step)
             if step > tau:
                 raise ConfigError(f"{where}: dt = {step} ms is larger than tau = {tau} ms, ensemble {ensemble}")
             try:

@@ -7,20 +7,15 @@ entry in it.
 import glob
 import os
 import re
-from collections.abc import Callable
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from typing import Any
-
-import numpy as np
-import yaml
-from jsonschema.exceptions import ValidationError
 
 from opdims import catalogue
 from opdims.formats.published import network_numbers as network_numbers_in
 from opdims.recordings import RECORDED
 from opdims.task import Task, TaskError
+from pipeline.schemas import ConfigError
 
 DEFAULT_PUBLISHED_DIRECTORY = "resources/published"
 PUBLISHED_NETWORKS = 20  # in each of the files that are downloaded there
@@ -35,15 +30,6 @@ FIGURES = {  # of every ensemble, and what they show; those of functions are the
 OF_TASKS = ("training", "sampling", "evaluation")  # sections that hold settings by task
 NOT_SETTINGS = ("run", "ensembles", "sweeps", "run_sweeps", "task_files")
 Settings = dict[str, Any]
-
-
-class ConfigError(ValueError):
-    """A configuration that cannot be run; the message is one line that names the key."""
-
-
-def read_yaml(path: str | Path) -> Settings:
-    """Read a schema or a file of the configuration."""
-    return yaml.safe_load(Path(path).read_text(encoding="utf-8"))
 
 
 def ensemble_settings(config: Settings, ensemble: str) -> Settings:
@@ -285,44 +271,3 @@ def overlay(base: Any, over: Any) -> Any:
         key: overlay(base.get(key), over[key]) if key in over else overlay(None, base[key]) for key in {**base, **over}
     }
     return dict(sorted(both.items()))
-
-
-def describe(error: ValidationError, key: str | None = None) -> str:
-    """Return an error that a schema found as one line, which names the key (by default the error's own)."""
-    if key is None:
-        key = ".".join(str(part) for part in error.absolute_path)
-    where = f"{key}: " if key else ""
-    if error.validator == "additionalProperties":
-        known = error.schema.get("properties", {})
-        unknown_key = sorted(str(name) for name in error.instance if name not in known)[0]
-        return unknown(key, "key", unknown_key, known)
-    if error.validator == "enum":
-        return unknown(key, "value", error.instance, error.validator_value)
-    if error.validator == "required":
-        missing = next(name for name in error.validator_value if name not in error.instance)
-        return f"{where}key {missing} is missing"
-    if error.validator == "uniqueItems":
-        return f"{where}{error.instance} names something twice, expected each once"
-    if error.validator in ("minItems", "minLength", "minProperties"):
-        return f"{where}is empty, expected at least one"
-    if error.validator == "type":
-        kinds = " or ".join(np.atleast_1d(error.validator_value))
-        hint = " (YAML reads 1e-3 as a word: write 1.0e-3)" if isinstance(error.instance, str) else ""
-        return f"{where}{error.instance!r} is not of type {kinds}{hint}"
-    bounds: dict[str, Callable[[Any], str]] = {
-        "maximum": lambda bound: f"is too large, expected {bound} or less",
-        "minimum": lambda bound: f"is too small, expected {bound} or more",
-        "exclusiveMinimum": lambda bound: f"is too small, expected more than {bound}",
-        "exclusiveMaximum": lambda bound: f"is too large, expected less than {bound}",
-    }
-    if error.validator in bounds:
-        return f"{where}{error.instance} {bounds[error.validator](error.validator_value)}"
-    return f"{where}{error.message}"
-
-
-def unknown(key: str, kind: str, name: Any, known: Any) -> str:
-    """Return the line that says that a name is not among those known, with the nearest of them."""
-    names = [str(each) for each in known]
-    close = get_close_matches(name, names, n=1) if isinstance(name, str) else []
-    hint = f"did you mean {close[0]}?" if close else f"expected one of {', '.join(names)}"
-    return f"{key + ': ' if key else ''}unknown {kind} {name!r}, {hint}"

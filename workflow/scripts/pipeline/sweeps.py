@@ -1,17 +1,18 @@
 """Sweeps: an entry of the catalogue with a grid stands for an ensemble at each point of it."""
 
+import math
 import re
 from itertools import product
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import best_match
-
 from pipeline import settings
-from pipeline.settings import OF_TASKS, ConfigError, Settings, describe, overlay, unknown
+from pipeline.schemas import ConfigError, check_schema, unknown
+from pipeline.settings import OF_TASKS, Settings, overlay
 
 COMPARISON = "comparison"  # folder of results
 CLAIMS = "claims"  # file in it
+MOST_POINTS = 1000  # of a sweep; all are planned at once
+LONGEST_NAME = 200  # characters of the name of a point, a folder in which files are named after it
 NOT_SWEPT = (*settings.NOT_SETTINGS, "published_directory", "published_files")
 
 
@@ -35,12 +36,18 @@ def expand_sweeps(config: Settings, schema: Settings) -> Settings:
                 f"ensembles: {CLAIMS} is a file in results/{COMPARISON}, expected another name of a sweep"
             )
         grid = _checked_grid(config, sweep, schema)
+        _check_size(entry, sweep, grid)
         base = {key: value for key, value in entry.items() if key != "grid"}
         words = _short_names(list(grid))
         sweeps[sweep] = {}
         for combination in product(*grid.values()):
             values = dict(zip(grid, combination, strict=True))
             name = "_".join([sweep, *(f"{words[key]}_{_word(value)}" for key, value in values.items())])
+            if len(name) > LONGEST_NAME:
+                raise ConfigError(
+                    f"ensembles.{sweep}.grid: the name of a point, {name[:40]}..., has {len(name)} characters, "
+                    f"expected {LONGEST_NAME} or fewer"
+                )
             if name in ensembles or name in entries:
                 raise ConfigError(f"ensembles.{sweep}.grid: a point has the name of another ensemble, {name}")
             point = base
@@ -62,7 +69,7 @@ def _checked_grid(config: Settings, sweep: str, schema: Settings) -> dict[str, l
     if entry["source"] != "train":
         raise ConfigError(f"{where}: networks of source {entry['source']} cannot be swept, expected source train")
     known = swept_settings(config, sweep)
-    validator = Draft202012Validator({**schema["$defs"]["ensemble"], "$defs": schema["$defs"]})
+    of_ensemble = {**schema["$defs"]["ensemble"], "$defs": schema["$defs"]}
     others = set(settings.task_names(config)) - set(entry["tasks"])
     for key, values in entry["grid"].items():
         of_other = others & set(key.split(".")[1:2]) if key.split(".")[0] in OF_TASKS else set()
@@ -74,10 +81,19 @@ def _checked_grid(config: Settings, sweep: str, schema: Settings) -> dict[str, l
         if isinstance(known[key], list):
             raise ConfigError(f"{where}.{key}: is a list in each ensemble, expected a setting with a single value")
         for value in values:
-            error = best_match(validator.iter_errors({"source": "train"} | _nested(key, value)))
-            if error is not None:
-                raise ConfigError(describe(error, f"{where}.{key}"))
+            check_schema({"source": "train"} | _nested(key, value), of_ensemble, f"{where}.{key}")
     return {key: entry["grid"][key] for key in known if key in entry["grid"]}
+
+
+def _check_size(entry: Settings, sweep: str, grid: dict[str, list]) -> None:
+    """Check that a sweep is not so large that nobody can have meant it."""
+    points = math.prod(len(values) for values in grid.values())
+    if points > MOST_POINTS:
+        networks = entry["networks"] if isinstance(entry["networks"], int) else len(entry["networks"])
+        raise ConfigError(
+            f"ensembles.{sweep}.grid: has {points} points, {points * networks * len(entry['tasks'])} networks in all, "
+            f"expected {MOST_POINTS} points or fewer"
+        )
 
 
 def swept_settings(config: Settings, ensemble: str) -> Settings:

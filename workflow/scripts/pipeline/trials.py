@@ -1,0 +1,125 @@
+"""Checks of the trials that an ensemble's settings make, before any job: their length, their number, what they are of.
+
+torch is imported only where trials of a condition are so few that the very trials of each network must be drawn.
+"""
+
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from opdims.footprint import evaluation_footprint
+from opdims.task import CompleteTrials, Task, TaskError, draw_trials
+from pipeline import settings
+from pipeline.schemas import ConfigError
+from pipeline.settings import Settings
+
+MOST_STEPS = 100_000  # of a trial
+MOST_BYTES = 1e11  # of the states of a network in all its trials
+PLENTY = 8  # trials of a condition in each of two draws, so that no draw will be without one
+ENOUGH = 10  # repeats, to see that they are plenty
+
+
+class Drawn(NamedTuple):
+    """Trials that a kind of job draws for every network."""
+
+    key: str  # of the setting
+    purpose: str  # of the generator
+    repeats: int
+    names: list[str]  # of what must have a trial
+    members: Callable[[CompleteTrials], np.ndarray]  # (T, names), whether a trial is one of these
+
+
+def check_length(key: str, duration: float, dt: float) -> None:
+    """Check that a trial has not too many steps. Raises ConfigError, naming the key."""
+    if duration / MOST_STEPS > dt:
+        raise ConfigError(
+            f"{key}: dt = {dt} ms is too small, expected {duration / MOST_STEPS:g} ms or more, so that a trial of "
+            f"{duration:g} ms has {MOST_STEPS} steps at most"
+        )
+
+
+def check_trials(config: Settings, ensemble: str, dt: float, units: int | None) -> None:
+    """Check that the trials of all tasks of an ensemble have what is averaged over them, and that they can be held.
+
+    `units` are those of its networks, if they are known. Raises ConfigError, naming the key.
+    """
+    merged = settings.ensemble_settings(config, ensemble)
+    for name, task in settings.tasks(config, ensemble).items():
+        one = _draw(config, ensemble, task, 1, dt, np.random.default_rng(0))
+        sections = ("sampling", "evaluation", *(["training"] if merged["source"] == "train" else []))
+        for section in sections:
+            repeats, (trials, steps, _) = merged[section][name]["repeats"], one.inputs.shape
+            states = 8.0 * trials * repeats * steps * (units or 1)
+            if states > MOST_BYTES:
+                raise ConfigError(
+                    f"{section}.{name}.repeats: {repeats} is too large: {trials * repeats} trials of {steps} steps, "
+                    f"whose states take {states / 1e9:.0f} GB, ensemble {ensemble}"
+                )
+        if units is not None:
+            _check_memory(merged, name, one, units, ensemble)
+        for drawn in _drawn(merged, name, task):
+            _check_members(config, ensemble, task, drawn, dt, merged["seed"])
+
+
+def _drawn(merged: Settings, name: str, task: Task) -> list[Drawn]:
+    """Return what is drawn of a task: trials averaged by condition, and trials by function where these are compared."""
+
+    def by_condition(trials: CompleteTrials) -> np.ndarray:
+        return trials.condition[:, None] == np.arange(len(task.conditions))
+
+    repeats = {section: merged[section][name]["repeats"] for section in ("sampling", "evaluation")}
+    key = f"{{}}.{name}.repeats".format
+    drawn = [Drawn(key("sampling"), "sampling", repeats["sampling"], [*task.conditions], by_condition)]
+    if settings.has_functions(task) and task.n_outputs:
+        names = [*task.functions]
+        drawn.append(Drawn(key("evaluation"), "evaluation", repeats["evaluation"], names, lambda of: of.function))
+    return drawn
+
+
+def _check_members(config: Settings, ensemble: str, task: Task, drawn: Drawn, dt: float, seed: int) -> None:
+    """Check that every condition or function has a trial in what is drawn of each network."""
+
+    def members(rng: np.random.Generator, repeats: int = drawn.repeats) -> np.ndarray:
+        return drawn.members(_draw(config, ensemble, task, repeats, dt, rng))
+
+    first, second = (members(np.random.default_rng(seed), min(drawn.repeats, ENOUGH)) for seed in (0, 1))
+    draws: dict[Any, np.ndarray] = {}
+    if np.array_equal(first, second):  # nothing about them is random
+        draws = {"each network": first}
+    elif min(first.sum(0).min(), second.sum(0).min()) < PLENTY:
+        from opdims.seeding import TaskGenerator, make_generator
+
+        draws = {
+            f"network {number}": members(TaskGenerator(make_generator(seed, task.name, number, drawn.purpose)))
+            for number in settings.network_numbers(config, ensemble)
+        }
+    for network, belongs in draws.items():
+        if not belongs.any(0).all():
+            missing = drawn.names[int(belongs.any(0).argmin())]
+            raise ConfigError(
+                f"{drawn.key}: {drawn.repeats} is too small: {network} has no trial of {missing}, ensemble {ensemble}"
+            )
+
+
+def _check_memory(merged: Settings, name: str, one: CompleteTrials, units: int, ensemble: str) -> None:
+    """Check that an evaluation job can hold the simulation of one network; `one` are trials with one repeat."""
+    repeats = merged["evaluation"][name]["repeats"]
+    trials, steps, _ = one.inputs.shape
+    distinct = len({trial.tobytes() for trial in one.mean_inputs})  # more repeats may have more of them
+    least = math.ceil(evaluation_footprint(trials * repeats, distinct, steps, units).least / 1e6)
+    if merged["memory"] < least:
+        raise ConfigError(
+            f"memory: {merged['memory']} MB do not hold the evaluation of a network of {units} units in "
+            f"{trials * repeats} trials of {name}, expected {least} MB or more, ensemble {ensemble}"
+        )
+
+
+def _draw(
+    config: Settings, ensemble: str, task: Task, repeats: int, dt: float, rng: np.random.Generator
+) -> CompleteTrials:
+    try:
+        return draw_trials(task, repeats, dt=dt, rng=rng)
+    except TaskError as error:
+        raise ConfigError(f"{settings.task_key(config, ensemble, task.name)}: {error}, ensemble {ensemble}") from error
