@@ -7,6 +7,9 @@ BIN := .venv/bin
 SPACE := $(subst ,, )
 REPORT := results/report$(subst $(SPACE),,$(patsubst %,_%,$(notdir $(basename $(CONFIG))))).html
 
+$(foreach file,$(CONFIG),$(if $(wildcard $(file)),,$(error CONFIG: $(file): no such file)))
+$(foreach file,$(CONFIG),$(if $(wildcard $(file)/.),$(error CONFIG: $(file): is a directory, expected a file)))
+
 .PHONY: figures report test setup
 
 figures: setup

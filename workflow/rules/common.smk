@@ -5,6 +5,7 @@ import sys
 from hashlib import sha256
 from pathlib import Path
 
+from snakemake.cli import get_argument_parser
 from snakemake.logging import logger
 from snakemake.utils import update_config
 
@@ -30,7 +31,7 @@ MAIN = workflow.is_main_process and workflow.modifier is workflow.modifier_stack
 try:
     schemas = ROOT / "workflow" / "schemas"
     if MAIN:
-        reading.check_files(workflow.overwrite_configfiles)
+        reading.check_files(os.path.relpath(file) for file in workflow.overwrite_configfiles)
     given, config = config, reading.read_configuration(ROOT / "config" / "config.yaml")
     update_config(config, given)  # of --configfile and --config, or of the workflow that this one is a module of
     # From here on a sweep is the ensembles of its points, and `run` names only ensembles that are built whole.

@@ -1,9 +1,17 @@
 # Inputs and parameters of rules by their wildcards: files by chunk and network, the user's own files, what figures show.
 
 
+def check_wildcards(wildcards):
+    """Exit with one line if the ensemble has no such task, network or chunk, as another workflow may ask for."""
+    try:
+        targets.check_wildcards(config, wildcards)
+    except configuration.ConfigError as error:
+        raise SystemExit(f"config: {error}")
+
+
 def networks_of_chunk(wildcards):
     """Return the files of the networks in a chunk."""
-    targets.check_wildcards(config, wildcards)
+    check_wildcards(wildcards)
     return expand(
         NETWORK,
         ensemble=wildcards.ensemble,
@@ -55,7 +63,7 @@ def ensemble_networks(wildcards):
 
 def task_files(wildcards):
     """Return the user's task files, or recorded trials, of the job's task, or of all tasks of the ensemble."""
-    targets.check_wildcards(config, wildcards)
+    check_wildcards(wildcards)
     tasks = [wildcards.task] if "task" in wildcards.keys() else configuration.ensemble_tasks(config, wildcards.ensemble)
     named = [file for task in tasks for file in configuration.task_source(config, wildcards.ensemble, task)]
     return [local(file) for file in named if file]
@@ -74,7 +82,7 @@ def published_entry(wildcards):
 
 def import_file(wildcards):
     """Return the file that a network is imported from."""
-    targets.check_wildcards(config, wildcards)
+    check_wildcards(wildcards)
     file = sources.import_file(config, wildcards.ensemble, wildcards.task, int(wildcards.network))
     own = config["ensembles"][wildcards.ensemble]["source"] == "files" or configuration.has_own_published(config)
     return local(file) if own else file

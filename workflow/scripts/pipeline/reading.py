@@ -50,30 +50,30 @@ def read_yaml(path: str | Path) -> Any:
         if mark and "cannot start any token" in problem and "\t" in text.splitlines()[mark.line]:
             problem = "a tab, expected spaces"
         place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        raise ConfigError(f"{path}: {place}not valid YAML, {problem}") from error
+        raise ConfigError(f"{path}: {place}not valid YAML in UTF-8, {problem}") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
-        raise ConfigError(f"{path}: line {line}: not valid YAML, a control character") from error
+        raise ConfigError(f"{path}: line {line}: not valid YAML in UTF-8, a control character") from error
     except RecursionError as error:
-        raise ConfigError(f"{path}: not valid YAML, nested too deeply") from error
+        raise ConfigError(f"{path}: not valid YAML in UTF-8, nested too deeply") from error
     except ValueError as error:  # of a date that there is not
         if isinstance(error, ConfigError):
             raise
-        raise ConfigError(f"{path}: not valid YAML, {' '.join(str(error).split())}") from error
+        raise ConfigError(f"{path}: not valid YAML in UTF-8, {' '.join(str(error).split())}") from error
 
 
 def _read_text(path: str | Path) -> str:
     try:
         return Path(path).read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file") from None
+        raise ConfigError(f"{path}: no such file or directory, expected a file of YAML") from None
     except IsADirectoryError:
-        raise ConfigError(f"{path}: is a directory, expected a file") from None
+        raise ConfigError(f"{path}: is a directory, expected a file of YAML") from None
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read, {error.strerror}") from error
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{path}: line {line}: not UTF-8, expected a text file in UTF-8") from error
+        raise ConfigError(f"{path}: line {line}: not valid YAML in UTF-8, a byte of another encoding") from error
 
 
 def _without_repeats(path: str | Path, pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """What is asked for on the command line: files that no ensemble has are named before anything is planned."""
 
-import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -24,7 +23,7 @@ def check_targets(
     outputs: Sequence[str],  # their patterns
     makes: Callable[[str], bool],  # whether a rule makes a file
 ) -> None:
-    """Check that each target is a rule, or a file that there is or that a rule makes for one of the ensembles.
+    """Check that each target is a rule, or a file that a rule makes for one of the ensembles.
 
     Raises ConfigError, naming the target, and what there is.
     """
@@ -35,7 +34,7 @@ def check_targets(
         problems = [_problem(config, wildcards) for wildcards in found]
         if found and None not in problems:
             raise ConfigError(f"{target}: {problems[0]}")
-        if not makes(path) and not os.path.exists(target):
+        if not makes(path):
             raise ConfigError(_unknown(config, path, rules, outputs))
 
 
