@@ -244,8 +244,8 @@ def test_a_mistake_in_the_entry_is_named_in_one_line(folder, mistake):
 @pytest.mark.parametrize(
     ("interval", "message"),
     [
-        ('"often"', "sampling.echo.interval: 'often' is not a number, expected ms, ensemble mine"),
-        ("-2", "sampling.echo.interval: -2 is too small, expected a time above 0, ensemble mine"),
+        ('"often"', "task_files.echo: echo.py: sampling.interval: 'often' is not a number or null"),
+        ("-2", "task_files.echo: echo.py: sampling.interval: -2 is too small, expected more than 0"),
         ("1.5", "sampling.echo.interval: 1.5 is not a multiple of dt = 1 ms, ensemble mine"),
     ],
 )

@@ -109,7 +109,7 @@ def cancel_leftover_jobs(
 
 def _answer(command: Sequence[str]) -> str:
     try:
-        run = subprocess.run(command, capture_output=True, text=True)
+        run = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace")
     except FileNotFoundError as error:
         raise NoAnswerError(f"{command[0]}: not found, expected SLURM's commands on the PATH") from error
     if run.returncode:

@@ -73,6 +73,7 @@ def _logging_to(path: str) -> Iterator[None]:
     logging.basicConfig(
         filename=path,
         filemode="w",
+        encoding="utf-8",
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(message)s",
         force=True,
