@@ -10,7 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 MODULES = (
+    "bad_values",
     "bad_configurations",
+    "bad_configuration_files",
+    "bad_command_lines",
     "bad_files",
     "bad_weights",
     "bad_results",

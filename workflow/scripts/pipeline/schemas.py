@@ -143,7 +143,7 @@ def shown(value: Any) -> str:
     words: dict[Any, Callable[[], str]] = {
         bool: lambda: str(value).lower(),
         str: lambda: repr(value),
-        float: lambda: f".{value}" if (not math.isfinite(value) and value > 0) or value != value else repr(value),
+        float: lambda: repr(value) if math.isfinite(value) else re.sub("(inf|nan)", r".\1", repr(value)),
         list: lambda: f"[{', '.join(map(shown, value[:SHOWN]))}]",
         dict: lambda: "{" + ", ".join(f"{name}: {shown(each)}" for name, each in list(value.items())[:SHOWN]) + "}",
         type(None): lambda: "null",

@@ -5,7 +5,7 @@ torch is imported only where trials of a condition are so few that the very tria
 
 import math
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -85,21 +85,17 @@ def _check_members(config: Settings, ensemble: str, task: Task, drawn: Drawn, dt
         return drawn.members(_draw(config, ensemble, task, repeats, dt, rng))
 
     first, second = (members(np.random.default_rng(seed), min(drawn.repeats, ENOUGH)) for seed in (0, 1))
-    draws: dict[Any, np.ndarray] = {}
-    if np.array_equal(first, second):  # nothing about them is random
-        draws = {"each network": first}
-    elif min(first.sum(0).min(), second.sum(0).min()) < PLENTY:
-        from opdims.seeding import TaskGenerator, make_generator
+    least = min(first.sum(0).min(), second.sum(0).min())
+    if least >= PLENTY or (least > 0 and np.array_equal(first, second)):  # if they are alike, they are not random
+        return
+    from opdims.seeding import TaskGenerator, make_generator
 
-        draws = {
-            f"network {number}": members(TaskGenerator(make_generator(seed, task.name, number, drawn.purpose)))
-            for number in settings.network_numbers(config, ensemble)
-        }
-    for network, belongs in draws.items():
-        if not belongs.any(0).all():
-            missing = drawn.names[int(belongs.any(0).argmin())]
+    for number in settings.network_numbers(config, ensemble):
+        found = members(TaskGenerator(make_generator(seed, task.name, number, drawn.purpose))).any(0)
+        if not found.all():
             raise ConfigError(
-                f"{drawn.key}: {drawn.repeats} is too small: {network} has no trial of {missing}, ensemble {ensemble}"
+                f"{drawn.key}: {drawn.repeats} is too small: network {number} has no trial of "
+                f"{drawn.names[int(found.argmin())]}, ensemble {ensemble}"
             )
 
 
