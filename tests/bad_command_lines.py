@@ -168,7 +168,7 @@ CASES = [
     command(
         "cli_rule",
         "a rule that there is not",
-        ["netwroks"],
+        ["--", "netwroks"],
         r"^command line: unknown rule or file 'netwroks', did you mean networks\?$",
     ),
     command(
@@ -181,7 +181,7 @@ CASES = [
         "cli_locale",
         "a name that is not ASCII, in the locale C",
         ["--config", "run=[café]"],
-        "^config: run.0: .*is not text in this locale, expected UTF-8: set LC_ALL=C.UTF-8$",
+        "^config: run: .*is not text in this locale, expected UTF-8: set LC_ALL=C.UTF-8$",
         LC_ALL="C",
         PYTHONUTF8="0",
         PYTHONCOERCECLOCALE="0",
