@@ -38,7 +38,7 @@ def evaluation_footprint(trials: int, distinct: int, steps: int, units: int, siz
     Examples
     --------
     >>> evaluation_footprint(60, 24, 1400, 100).least
-    784320000.0
+    742272000.0
     """
     together = max(math.ceil(trials / math.ceil(trials / TRIALS_AT_ONCE)), distinct)
     return Footprint(
