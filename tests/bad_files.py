@@ -15,7 +15,8 @@ from opdims.network import Network
 from pipeline import datasets, sources
 from pipeline.checks import check_config
 from pipeline.imports import check_sha256, read_import
-from pipeline.settings import overlay, read_yaml
+from pipeline.reading import read_yaml
+from pipeline.settings import overlay
 
 UNITS = 6
 READING = {

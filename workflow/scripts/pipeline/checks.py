@@ -64,6 +64,7 @@ def check_built(config: Settings) -> None:
 
     Raises ConfigError, naming the key, and the file if there is one.
     """
+    known: dict = {}
     for ensemble in settings.built_ensembles(config):
         _check_function_figures(config, ensemble)
         source = config["ensembles"][ensemble]["source"]
@@ -74,7 +75,7 @@ def check_built(config: Settings) -> None:
             sources.check_published(config, ensemble)
         _check_steps(config, ensemble, constants["dt"], constants["tau"], trained=source == "train")
         units = constants.get("units") if source != "published" else None  # the files are downloaded later
-        trials.check_trials(config, ensemble, constants["dt"], units)
+        trials.check_trials(config, ensemble, constants["dt"], units, known)
         search = settings.ensemble_settings(config, ensemble)["fixed_points"]
         if search["fixed_tolerance"] > search["slow_tolerance"]:
             raise ConfigError(

@@ -5,7 +5,7 @@ torch is imported only where trials of a condition are so few that the very tria
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -40,14 +40,29 @@ def check_length(key: str, duration: float, dt: float) -> None:
         )
 
 
-def check_trials(config: Settings, ensemble: str, dt: float, units: int | None) -> None:
+def check_trials(
+    config: Settings,
+    ensemble: str,
+    dt: float,
+    units: int | None,
+    known: dict[Any, CompleteTrials],  # trials that were drawn for ensembles before this one; more are added
+) -> None:
     """Check that the trials of all tasks of an ensemble have what is averaged over them, and that they can be held.
 
     `units` are those of its networks, if they are known. Raises ConfigError, naming the key.
     """
     merged = settings.ensemble_settings(config, ensemble)
     for name, task in settings.tasks(config, ensemble).items():
-        one = _draw(config, ensemble, task, 1, dt, np.random.default_rng(0))
+        source = settings.task_source(config, ensemble, name)
+
+        def plain(seed: int, repeats: int, task: Task = task, source: Any = source) -> CompleteTrials:
+            """Return trials that do not depend on the network: those of a sweep are drawn once for all its points."""
+            place = (task.name, source, dt, repeats, seed)
+            if place not in known:
+                known[place] = _draw(config, ensemble, task, repeats, dt, np.random.default_rng(seed))
+            return known[place]
+
+        one = plain(0, 1)
         sections = ("sampling", "evaluation", *(["training"] if merged["source"] == "train" else []))
         for section in sections:
             repeats, (trials, steps, _) = merged[section][name]["repeats"], one.inputs.shape
@@ -60,7 +75,11 @@ def check_trials(config: Settings, ensemble: str, dt: float, units: int | None) 
         if units is not None:
             _check_memory(merged, name, one, units, ensemble)
         for drawn in _drawn(merged, name, task):
-            _check_members(config, ensemble, task, drawn, dt, merged["seed"])
+            repeats = min(drawn.repeats, ENOUGH)
+            first, second = (drawn.members(plain(seed, repeats)) for seed in (0, 1))
+            least = min(first.sum(0).min(), second.sum(0).min())
+            if least < PLENTY and not (least > 0 and np.array_equal(first, second)):  # if alike, they are not random
+                _check_members(config, ensemble, task, drawn, dt, merged["seed"])
 
 
 def _drawn(merged: Settings, name: str, task: Task) -> list[Drawn]:
@@ -79,19 +98,13 @@ def _drawn(merged: Settings, name: str, task: Task) -> list[Drawn]:
 
 
 def _check_members(config: Settings, ensemble: str, task: Task, drawn: Drawn, dt: float, seed: int) -> None:
-    """Check that every condition or function has a trial in what is drawn of each network."""
+    """Check, by drawing the very trials of each network, that every condition or function has one."""
 
-    def members(rng: np.random.Generator, repeats: int = drawn.repeats) -> np.ndarray:
-        return drawn.members(_draw(config, ensemble, task, repeats, dt, rng))
-
-    first, second = (members(np.random.default_rng(seed), min(drawn.repeats, ENOUGH)) for seed in (0, 1))
-    least = min(first.sum(0).min(), second.sum(0).min())
-    if least >= PLENTY or (least > 0 and np.array_equal(first, second)):  # if they are alike, they are not random
-        return
     from opdims.seeding import TaskGenerator, make_generator
 
     for number in settings.network_numbers(config, ensemble):
-        found = members(TaskGenerator(make_generator(seed, task.name, number, drawn.purpose))).any(0)
+        stream = TaskGenerator(make_generator(seed, task.name, number, drawn.purpose))
+        found = drawn.members(_draw(config, ensemble, task, drawn.repeats, dt, stream)).any(0)
         if not found.all():
             raise ConfigError(
                 f"{drawn.key}: {drawn.repeats} is too small: network {number} has no trial of "
