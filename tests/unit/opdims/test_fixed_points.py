@@ -183,7 +183,7 @@ def test_no_starts_find_nothing():
 
 def test_starts_that_are_not_finite_raise():
     recurrent, drive = random_network(4, 1)
-    with pytest.raises(ValueError, match="not all finite"):
+    with pytest.raises(ValueError, match="starts holds values that are not finite"):
         find_points(recurrent, drive, torch.full((1, 4), torch.nan, dtype=torch.float64))
 
 

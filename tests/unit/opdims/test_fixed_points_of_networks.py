@@ -136,13 +136,13 @@ def test_parts_of_the_starts_give_the_same_points(phi, numbers, monkeypatch):
 def test_parts_hold_no_more_than_they_may(monkeypatch):
     """The Jacobians of three points, of 4 x 4 numbers each, are made at a time."""
     sizes = []
-    own = fixed_points.jacobian
+    own = fixed_points._jacobian
 
     def watched(recurrent, states, *rest):
         sizes.append(len(states))
         return own(recurrent, states, *rest)
 
-    monkeypatch.setattr(fixed_points, "jacobian", watched)
+    monkeypatch.setattr(fixed_points, "_jacobian", watched)
     monkeypatch.setattr(fixed_points, "NUMBERS_AT_ONCE", 3 * 16 + 5)
     recurrent, drive = draw(4, 4, seed=1), draw(4, seed=2)
     find_points(recurrent, drive, draw(20, 4, seed=3))

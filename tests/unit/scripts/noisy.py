@@ -16,6 +16,7 @@ import pytest
 import torch
 from stages import PERFORMANCE, STAGES, described
 
+import evaluate_networks
 import tabulate_performance
 import tabulate_ranks
 import trace_network
@@ -172,8 +173,9 @@ class Results:
         arguments, _ = STAGES[stage]
         told = {"task": described("noisy", self.folder / "noisy.py"), "device": "cpu", "networks": self.networks}
         if stage is trace_network:
-            parts = [["noisy", reduction] for reduction in PERFORMANCE]
-            tabulate_performance.main([*PERFORMANCE.values()], "performance.csv", parts)
+            parts = [["noisy", reduction, list(NUMBERS)] for reduction in PERFORMANCE]
+            ranks = STAGES[evaluate_networks][0]["ranks"]
+            tabulate_performance.main([*PERFORMANCE.values()], self.networks, "performance.csv", parts, ranks)
             tabulate_ranks.main("performance.csv", "ranks.csv")
             told |= {"weights": self.networks[NUMBERS.index(TRACED)], "network": TRACED}
         wanted = inspect.signature(stage.main).parameters
