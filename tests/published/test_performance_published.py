@@ -43,6 +43,7 @@ def performance(published, tmp_path_factory) -> pd.DataFrame:
             performance=written,
             task=task,
             seed=1,
+            reductions=list(REDUCTIONS),
             ranks=RANKS,
             evaluation=todo.evaluation,
             memory=2000,

@@ -68,7 +68,7 @@ def test_the_networks_are_those_of_the_files(own):
     with np.load(own.folder / "nets" / "2.npz") as arrays:
         np.testing.assert_array_equal(network.final.recurrent, arrays["recurrent"])
     network = storage.read_network(own.folder / "results/seen/recorded/networks/network_1.h5")
-    assert network.attributes[2:] == (5.0, 1.0, 0.1, -1, "files", "rate", "relu")
+    assert network.attributes[2:-1] == (5.0, 1.0, 0.1, -1, "files", "rate", "relu")
     assert network.final.output.shape == (0, 5)
 
 
