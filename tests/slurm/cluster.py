@@ -3,7 +3,7 @@
     python tests/slurm/cluster.py up     starts it and prints how to use it
     python tests/slurm/cluster.py down   ends it, with whatever still runs on it, and removes its folder
 
-Two nodes are pretended, `cpu1` in partition `cpu` and `gpu1`, with two GPUs, in partition `gpu`; the
+There are two mock nodes, `cpu1` in partition `cpu` and `gpu1`, with two GPUs, in partition `gpu`; the
 account is `lab`. The daemons are real: slurmctld, a slurmd for each node, slurmdbd with MariaDB behind it, and munged.
 Submission, accounting, limits and outages are those of any cluster; memory is policed by polling, and speed is that of
 this machine.
@@ -103,7 +103,7 @@ class Cluster:
 
     def __init__(self, folder: str | Path, *, cpus: int = 8, memory: int = 64000) -> None:
         self.folder = Path(folder).resolve()
-        self.cpus, self.memory = cpus, memory  # of each node, pretended; memory in MB
+        self.cpus, self.memory = cpus, memory  # of each mock node; memory in MB
         self.bin = self.folder / "bin"
         self.ports = _free_ports("slurmctld", "slurmdbd", "mariadbd", "cpu1", "gpu1")
         self.daemons = {  # in the order in which they start

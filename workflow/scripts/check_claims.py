@@ -3,18 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from pipeline.claims import check_claims
 from pipeline.jobs import run
-from pipeline.tables import write_table
+from pipeline.tables import read_table, write_table
 
 if TYPE_CHECKING:
     from snakemake.iocontainers import snakemake
 
 
 def main(tables: list[str], verdicts: str, claims: list[dict], source: str) -> None:
-    write_table(verdicts, check_claims(claims, {Path(path).stem: pd.read_csv(path) for path in tables}, source))
+    write_table(verdicts, check_claims(claims, {Path(path).stem: read_table(path) for path in tables}, source))
 
 
 if __name__ == "__main__":

@@ -88,7 +88,7 @@ def test_the_verdict_is_where_the_whole_interval_lies(tables, accepted, verdict)
 def test_few_networks_decide_nothing(tables, accepted):
     tables["performance"] = tables["performance"].query("network < 6")
     row = only(tables, {"context_integration": {"train": accepted}})
-    assert (row["verdict"], row["why"]) == ("undecided", "5 networks have no interval, 6 or more have one")
+    assert (row["verdict"], row["why"]) == ("undecided", "5 networks are too few for an interval, it takes 6")
     assert row["measured"] == pytest.approx(COSTS[:5, 1].mean())
     assert np.isnan([row["low"], row["high"]]).all()
 

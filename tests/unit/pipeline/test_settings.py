@@ -104,7 +104,7 @@ MISTAKES = {
     ),
     "trials that a dt may not divide": (
         {"training": {"sine_generation": {"phases": [{"iterations": 1, "dt": 5.0, "duration": 101}]}}},
-        "training.sine_generation.phases.0.duration: 101 is no multiple of dt = 5.0",
+        "training.sine_generation.phases.0.duration: 101 is not a multiple of dt = 5.0",
     ),
     "dt larger than tau": (
         {"network": {"tau": 2.5}},

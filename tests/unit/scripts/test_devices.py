@@ -1,4 +1,4 @@
-"""Devices by name, and every stage on a pretended one: no tensor is left on the CPU, and the results are the CPU's."""
+"""Devices by name, and every stage on a mock one: no tensor is left on the CPU, and the results are the CPU's."""
 
 import shutil
 from itertools import product
@@ -12,9 +12,9 @@ from any_networks import Kind
 from stages import STAGES, described, run_all, run_stage
 
 import train_network
+from mock_device import DEVICE, DeviceError, mock_device
 from opdims import storage
 from opdims.devices import select_device
-from pretended import DEVICE, DeviceError, pretended_device
 
 
 def test_the_cpu_is_always_there():
@@ -33,9 +33,9 @@ def test_a_missing_gpu_is_said(monkeypatch):
         select_device("cuda")
 
 
-def test_the_pretended_device_computes_what_the_cpu_does():
+def test_the_mock_device_computes_what_the_cpu_does():
     matrix = torch.arange(12.0, dtype=torch.float64).reshape(3, 4)
-    with pretended_device():
+    with mock_device():
         there = matrix.to(DEVICE)
         there[1:].mul_(2)
         factor = torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64, device=DEVICE)
@@ -62,9 +62,9 @@ def test_the_pretended_device_computes_what_the_cpu_does():
         lambda here, there: there.numpy(),
     ],
 )
-def test_the_pretended_device_refuses_what_a_gpu_would(mistake):
+def test_the_mock_device_refuses_what_a_gpu_would(mistake):
     here = torch.ones(2, 2)
-    with pretended_device(), pytest.raises((DeviceError, RuntimeError), match=r"both devices|indexed|generator|numpy"):
+    with mock_device(), pytest.raises((DeviceError, RuntimeError), match=r"both devices|indexed|generator|numpy"):
         mistake(here, here.to(DEVICE))
 
 
@@ -91,13 +91,13 @@ def on_the_cpu(request, tmp_path_factory):
 @pytest.mark.parametrize(
     ("on_the_cpu", "stage"), CASES, indirect=["on_the_cpu"], ids=lambda each: getattr(each, "__name__", str(each)[:20])
 )
-def test_a_stage_on_a_pretended_device_gives_the_results_of_the_cpu(on_the_cpu, stage, tmp_path, monkeypatch):
+def test_a_stage_on_a_mock_device_gives_the_results_of_the_cpu(on_the_cpu, stage, tmp_path, monkeypatch):
     expected, task = on_the_cpu
     outputs = STAGES[stage][1]
     shutil.copytree(expected, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*outputs, "*.checkpoint"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(stage, "select_device", lambda _: DEVICE)
-    with pretended_device():
+    with mock_device():
         run_stage(stage, task)
     for name in outputs:
         compare(tmp_path / name, expected / name, rtol=1e-3 if stage is train_network else 1e-6)

@@ -204,7 +204,7 @@ def _check_duration(key: str, task: Task, duration: float, dt: float) -> None:
     try:
         steps = running_steps(duration, dt)
     except TaskError:
-        raise ConfigError(f"{key}: {duration} is no multiple of dt = {dt}") from None
+        raise ConfigError(f"{key}: {duration} is not a multiple of dt = {dt}") from None
     weights = draw_trials(task, 1, dt=dt, rng=np.random.default_rng(0)).weights
     if not np.any(weights[:steps]):
         raise ConfigError(f"{key}: {duration} is too small, expected a trial of which some steps are scored")

@@ -85,7 +85,7 @@ def _check(claim: dict, statement: Statement, table: pd.DataFrame, source: str) 
     if np.isnan(row["low"]):
         return row | {
             "verdict": "undecided",
-            "why": f"{len(networks)} networks have no interval, {FEWEST_NETWORKS} or more have one",
+            "why": f"{len(networks)} networks are too few for an interval, it takes {FEWEST_NETWORKS}",
         }
     if low <= row["low"] and row["high"] <= high:
         return row | {"verdict": "reproduced"}

@@ -20,13 +20,13 @@ class DeviceError(RuntimeError):
     """What a GPU would refuse."""
 
 
-class Pretended(Tensor):
+class MockTensor(Tensor):
     """A tensor on the device; its values are held on the CPU, out of reach of everything but the device."""
 
     held: Tensor
 
     @staticmethod
-    def __new__(cls, held: Tensor) -> "Pretended":
+    def __new__(cls, held: Tensor) -> "MockTensor":
         tensor = torch.Tensor._make_wrapper_subclass(  # type: ignore[attr-defined]
             cls, held.shape, held.stride(), held.storage_offset(), dtype=held.dtype, device=DEVICE
         )
@@ -58,7 +58,7 @@ def _is_list(value: Any) -> bool:
 
 
 @contextmanager
-def pretended_device() -> Iterator[torch.device]:
+def mock_device() -> Iterator[torch.device]:
     """Yield the device, which is there inside the block.
 
     Raises DeviceError where an operation meets tensors of both devices, or draws on the device with a generator of the
@@ -72,20 +72,20 @@ class _Operations(TorchDispatchMode):
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: dict | None = None) -> Any:
         kwargs = dict(kwargs or {})
         leaves = [leaf for leaf in tree_flatten((args, kwargs))[0] if isinstance(leaf, Tensor)]
-        there = [leaf for leaf in leaves if isinstance(leaf, Pretended)]
-        here = [leaf for leaf in leaves if not isinstance(leaf, Pretended) and leaf.dim()]
+        there = [leaf for leaf in leaves if isinstance(leaf, MockTensor)]
+        here = [leaf for leaf in leaves if not isinstance(leaf, MockTensor) and leaf.dim()]
         target = kwargs.get("device")
         if any(leaf.device == DEVICE for leaf in here):
             raise DeviceError(
                 f"{func}: a tensor that was made on the device without its values; make it by torch.tensor"
             )
         if func in TRANSFERS:
-            to_device = isinstance(args[0], Pretended) if target is None else target == DEVICE
+            to_device = isinstance(args[0], MockTensor) if target is None else target == DEVICE
         else:
             if there and here and func not in INDEXING:
                 shapes = ", ".join(str(tuple(leaf.shape)) for leaf in here)
                 raise DeviceError(f"{func}: tensors of both devices, on the CPU {shapes}")
-            if func in INDEXING and there and not isinstance(args[0], Pretended):
+            if func in INDEXING and there and not isinstance(args[0], MockTensor):
                 raise DeviceError(f"{func}: a tensor of the CPU indexed on the device")
             to_device = bool(there) or target == DEVICE
             if to_device and kwargs.get("generator") is not None:
@@ -95,12 +95,12 @@ class _Operations(TorchDispatchMode):
         wrappers = {id(leaf.held): leaf for leaf in there}
 
         def outwards(value: Any) -> Any:
-            if not isinstance(value, Tensor) or not to_device or isinstance(value, Pretended):
+            if not isinstance(value, Tensor) or not to_device or isinstance(value, MockTensor):
                 return value
-            return wrappers.get(id(value)) if id(value) in wrappers else Pretended(value)
+            return wrappers.get(id(value)) if id(value) in wrappers else MockTensor(value)
 
         def inwards(value: Any) -> Any:
-            return value.held if isinstance(value, Pretended) else value
+            return value.held if isinstance(value, MockTensor) else value
 
         if func is aten.copy_.default and _is_itself(*tree_map(inwards, args[:2])):
             return args[0]  # as torch would, where it sees through the wrapper
