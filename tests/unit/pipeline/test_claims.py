@@ -210,6 +210,13 @@ def test_of_a_users_task_there_are_claims_if_the_user_makes_some(tables):
     assert check_claims([claim({"sine_generation": {"train": [0, 9]}})], tables, "train").empty
 
 
+def test_networks_of_another_task_are_not_missed(tables):
+    tables["performance"] = tables["performance"].query("task == 'sine_generation' or network < 7")
+    row = only(tables, {"context_integration": {"train": [0, 9]}})
+    assert (row["networks"], row["verdict"]) == (6, "reproduced")
+    assert row["measured"] == pytest.approx(COSTS[:6, 1].mean())
+
+
 def test_tasks_that_were_not_run_have_no_row(tables):
     tables["performance"] = tables["performance"].query("task == 'sine_generation'")
     tasks = {"context_integration": {"train": [0, 9]}, "sine_generation": {"train": [0, 9]}}

@@ -14,6 +14,7 @@ import yaml
 import import_network
 from opdims import storage
 from opdims.formats import native
+from opdims.formats.presets import PRESETS
 from pipeline import settings, sources
 from pipeline.checks import check_built, check_config
 from pipeline.reading import read_yaml
@@ -172,6 +173,14 @@ def test_a_torch_module_is_imported(folder):
     assert torch.equal(network.final.output_bias.float(), state["readout.bias"])
     assert network.attributes.step == 1.0
     assert network.attributes.noise_std == 0.0
+
+
+def test_networks_of_a_kind_that_takes_shorter_steps_say_so(folder, monkeypatch):
+    monkeypatch.setitem(PRESETS, "nn_rnn", PRESETS["nn_rnn"]._replace(step=0.25))
+    torch.save(torch.nn.ModuleDict({"rnn": torch.nn.RNN(2, N)}).state_dict(), "nets/module.pt")
+    config = configuration({"files": ["nets/*.pt"], "tensors": "nn_rnn", "prefix": "rnn", "network": {}})
+    network = imported(config)
+    assert (network.attributes.dt, network.attributes.tau, network.attributes.step) == (1.0, 4.0, 0.25)
 
 
 def test_tensors_are_mapped(folder):
