@@ -54,6 +54,12 @@ def test_the_accepted_range_is_the_unit(low, high, paper, values, expected):
     np.testing.assert_allclose(draw_comparison.in_range(values, claim), expected)
 
 
+def test_values_of_several_ensembles_have_one_scale():
+    claim = {"accepted_low": 2.0, "accepted_high": np.nan, "paper": np.nan}
+    claims = [pd.Series(claim | {"measured": measured}) for measured in (3.0, 8.0)]
+    assert [draw_comparison.in_range([claim["measured"]], claim).item() for claim in claims] == [0.5, 3.0]
+
+
 @pytest.mark.parametrize("single", [0, 1, 60])
 @pytest.mark.parametrize("many", [0, 40])
 def test_any_number_of_claims_is_drawn(tmp_path, single, many):
