@@ -131,9 +131,9 @@ def draw_single(panel: Axes, table: pd.DataFrame, names: list[str], looks: dict)
 def in_range(values: Iterable[float], claim: pd.Series) -> np.ndarray:
     """Return values scaled so that the accepted range of the claim is 0 to 1.
 
-    A range with one end is as wide as that end is large, and at least as wide as the paper's value, or the reference, is
-    far from it: never as the measured value is, which would put those of all ensembles at the same place. Without an
-    accepted range, the width is that of the paper's value, or of the measured one, which stands at 0.5.
+    A range with one end is as wide as that end is large, and at least as wide as the paper's value, or the reference,
+    is far from it: never as the measured value is, which would put those of all ensembles at the same place. Without
+    an accepted range, the width is that of the paper's value, or of the measured one, which stands at 0.5.
     """
     low, high = claim["accepted_low"], claim["accepted_high"]
     if pd.isna(low) or pd.isna(high):
